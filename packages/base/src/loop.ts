@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+export type Loop = {
+  /** Asks for a turn soon; many calls before it make one turn. */
+  nudge(): void
+  /** Resolves when the loop has ended, after the turn under way. Never rejects. */
+  ended: Promise<void>
+}
+
+export type LoopOptions = {
+  /** A turn comes at least this often, nudged or not: a lost nudge costs time, never correctness. */
+  everyMs: number
+  signal: AbortSignal
+  /** One turn. What it throws goes to `onError`, and the next turn comes after `afterErrorMs` at the soonest. */
+  turn: (signal: AbortSignal) => Promise<void>
+  onError: (error: unknown) => void
+  afterErrorMs?: number
+}
+
+/** Runs `turn` again and again until the signal is aborted: at once, then when nudged or `everyMs` have passed. */
+export function startLoop({ everyMs, signal, turn, onError, afterErrorMs = 1000 }: LoopOptions): Loop {
+  let wanted = false
+  let wake = () => {}
+  const nudge = () => {
+    wanted = true
+    wake()
+  }
+
+  const rest = async () => {
+    if (wanted || signal.aborted) return
+    const waking = new AbortController()
+    wake = () => waking.abort()
+    await pause(everyMs, AbortSignal.any([signal, waking.signal]))
+    wake = () => {}
+  }
+
+  const run = async () => {
+    while (!signal.aborted) {
+      wanted = false
+      try {
+        await turn(signal)
+      } catch (error) {
+        if (signal.aborted) return
+        onError(error)
+        await pause(afterErrorMs, signal)
+      }
+      await rest()
+    }
+  }
+  return { nudge, ended: run() }
+}
+
+/** Waits; ends early, without an error, when the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {})
+}

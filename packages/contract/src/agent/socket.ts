@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { Id } from '../ids.ts'
+import { frame } from './frame.ts'
+import { Hello, ServiceInfo } from './session.ts'
+import { BuildTask, EffectTask, EvaluateTask } from './task.ts'
+import { bareVariant, variant } from './wire.ts'
+
+const TaskRef = z.object({ taskId: Id })
+
+/** What an agent says on its socket (hercules-ci.md 4.4.6). */
+export const AgentPayload = z.discriminatedUnion('tag', [
+  variant('Hello', Hello),
+  bareVariant('Ping'),
+  variant('Started', TaskRef),
+  variant('Cancelled', TaskRef),
+])
+export type AgentPayload = z.infer<typeof AgentPayload>
+
+/** What the server says to an agent; a Start holds the whole task (hercules-ci.md 4.4.7). */
+export const ServerPayload = z.discriminatedUnion('tag', [
+  variant('ServiceInfo', ServiceInfo),
+  variant('StartEvaluation', EvaluateTask),
+  variant('StartBuild', BuildTask),
+  variant('StartEffect', EffectTask),
+  variant('Cancel', TaskRef),
+])
+export type ServerPayload = z.infer<typeof ServerPayload>
+
+export const AgentFrame = frame(AgentPayload, AgentPayload)
+export type AgentFrame = z.infer<typeof AgentFrame>
+export const ServerFrame = frame(ServerPayload, ServerPayload)
+export type ServerFrame = z.infer<typeof ServerFrame>

@@ -1,0 +1,114 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Id } from '../ids.ts'
+import { LiveEvent } from '../live.ts'
+import { Account, ClientInfo, Health, Whoami } from './account.ts'
+import { AgentSession, ClusterJoinToken, CreatedJoinToken, QueueRow } from './agents.ts'
+import { DerivationDetail } from './derivation.ts'
+import { AttributeFilter, AttributeRows, EvaluationDetail } from './evaluation.ts'
+import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
+import { Log, LogWindow } from './log.ts'
+import { CommitOverview, Home, JobOverview } from './overview.ts'
+import { Project } from './project.ts'
+
+const get = (path: `/${string}`) => oc.route({ method: 'GET', path })
+const post = (path: `/${string}`) => oc.route({ method: 'POST', path })
+
+const byId = z.object({ id: Id })
+const bySite = z.object({ site: z.string(), account: z.string() })
+const byProject = bySite.extend({ project: z.string() })
+const derivation = z.object({ id: Id, drv: z.string() })
+const logFrom = { logId: Id.optional(), iMin: z.coerce.number().int().nonnegative().default(0) }
+
+/**
+ * Firn's JSON API under `/api/v1`. All but `firn` has the names and shapes of the published API
+ * (hercules-ci.md 5.2, 5.3); what Firn adds is below `/firn` or in fields of its own.
+ */
+export const contract = {
+  clientInfo: get('/client/info').output(ClientInfo),
+  health: { database: get('/health/db').output(Health) },
+  accounts: {
+    list: get('/accounts')
+      .input(z.object({ site: z.string().optional(), name: z.string().optional() }))
+      .output(z.array(Account)),
+    me: get('/accounts/me').output(Account),
+    get: get('/accounts/{id}').input(byId).output(Account),
+    bySite: get('/site/{site}/account/{account}').input(bySite).output(Account),
+    projects: get('/accounts/{id}/projects').input(byId).output(z.array(Project)),
+  },
+  projects: {
+    list: get('/projects').input(byProject.partial()).output(z.array(Project)),
+    get: get('/projects/{id}').input(byId).output(Project),
+    bySite: get('/site/{site}/account/{account}/project/{project}').input(byProject).output(Project),
+    jobs: get('/projects/{id}/jobs').input(byId.extend(JobFilter.shape)).output(JobPage),
+    jobsBySite: get('/site/{site}/account/{account}/project/{project}/jobs')
+      .input(byProject.extend(JobFilter.shape))
+      .output(JobPage),
+  },
+  jobs: {
+    list: get('/jobs')
+      .input(
+        byProject.partial().extend({
+          index: z.coerce.number().int().optional(),
+          latest: z.coerce.number().int().min(1).max(50).default(10),
+        }),
+      )
+      .output(z.array(ProjectAndJobs)),
+    get: get('/jobs/{id}').input(byId).output(Job),
+    handlers: get('/jobs/{id}/handlers').input(byId).output(JobHandlers),
+    evaluation: get('/jobs/{id}/evaluation').input(byId).output(EvaluationDetail),
+    evaluationLog: get('/jobs/{id}/evaluation/log/lines').input(byId.extend(logFrom)).output(Log),
+    rerun: post('/jobs/{id}/rerun')
+      .input(byId.extend({ rebuildFailures: z.stringbool().or(z.boolean()).default(false) }))
+      .output(Job),
+  },
+  joinTokens: {
+    list: get('/accounts/{id}/clusterJoinTokens').input(byId).output(z.array(ClusterJoinToken)),
+    create: post('/accounts/{id}/clusterJoinTokens')
+      .input(byId.extend({ description: z.string().trim().min(1).max(200) }))
+      .output(CreatedJoinToken),
+    delete: oc
+      .route({ method: 'DELETE', path: '/accounts/{id}/clusterJoinTokens/{tokenId}' })
+      .input(byId.extend({ tokenId: Id }))
+      .output(z.object({})),
+  },
+  agents: {
+    sessions: get('/accounts/{id}/agentSessions').input(byId).output(z.array(AgentSession)),
+  },
+  derivations: {
+    get: get('/accounts/{id}/derivations/{drv}')
+      .input(derivation.extend({ 'via-job': Id.optional() }))
+      .output(DerivationDetail),
+    retry: post('/accounts/{id}/derivations/{drv}/retry').input(derivation).output(z.object({})),
+    logLines: get('/accounts/{id}/derivations/{drv}/log/lines').input(derivation.extend(logFrom)).output(Log),
+  },
+  firn: {
+    whoami: get('/firn/whoami').output(Whoami),
+    /** A link that signs the local administrator in, once. Needs the administrator's token. */
+    signInLink: post('/firn/sign-in-links').output(z.object({ url: z.string() })),
+    home: get('/firn/home').output(Home),
+    commit: get('/firn/projects/{id}/commits/{rev}')
+      .input(byId.extend({ rev: z.string() }))
+      .output(CommitOverview),
+    jobOverview: get('/firn/jobs/{id}/overview').input(byId).output(JobOverview),
+    attributes: get('/firn/jobs/{id}/attributes').input(byId.extend(AttributeFilter.shape)).output(AttributeRows),
+    queue: get('/firn/accounts/{id}/queue').input(byId).output(z.array(QueueRow)),
+    logWindow: get('/firn/logs/{id}/lines')
+      .input(
+        byId.extend({
+          /** The first line wanted; negative counts from the end. */
+          from: z.coerce.number().int().default(0),
+          count: z.coerce.number().int().min(1).max(5000).default(1000),
+        }),
+      )
+      .output(LogWindow),
+    /** The lines from `from` on as they are written; ends with the log. */
+    followLog: get('/firn/logs/{id}/follow')
+      .input(byId.extend({ from: z.coerce.number().int().nonnegative().default(0) }))
+      .output(eventIterator(LogWindow)),
+    /** What changes, from now on or from the cursor of the last event heard. */
+    live: get('/firn/live')
+      .input(z.object({ projectId: Id.optional(), jobId: Id.optional() }))
+      .output(eventIterator(LiveEvent)),
+  },
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { Id } from '../ids.ts'
+
+export const Project = z.object({
+  id: Id,
+  ownerId: Id,
+  repoId: Id,
+  enabled: z.boolean(),
+  siteSlug: z.string(),
+  ownerSlug: z.string(),
+  name: z.string(),
+  slug: z.string(),
+  displayName: z.string(),
+  imageURL: z.string().nullable(),
+  isPublic: z.boolean(),
+  /** Firn's own: the branch whose state is the project's, without `refs/heads/`; null before the first push. */
+  defaultBranch: z.string().nullable(),
+  /** Firn's own: where to push or clone. */
+  httpURL: z.string().nullable(),
+})
+export type Project = z.infer<typeof Project>

@@ -1,0 +1,54 @@
+import type { DerivationStatus } from '@firn/contract/api/derivation'
+
+export type DerivationStory = {
+  status: DerivationStatus
+  /** Set when the failure is not the user's. */
+  technicalError: string | null
+  agent: string | null
+  /** Direct inputs that are not there yet, and such as failed. */
+  waitsFor: readonly string[]
+  failedInputs: readonly string[]
+  /** Why its queued task has no agent yet; null while it has none. */
+  queued: string | null
+  /** What ended the try before, when it is tried again. */
+  lastTry: string | null
+}
+
+/** How a derivation stands and why, in one sentence or two. */
+export function derivationSentence(story: DerivationStory): string {
+  switch (story.status) {
+    case 'NotPlanned':
+      return 'Known from an evaluation; nobody has asked for it to be built.'
+    case 'Waiting':
+      return [story.lastTry === null ? '' : `Tried again: ${story.lastTry} `, waiting(story)].join('')
+    case 'Building':
+      return `Building on ${story.agent ?? 'an agent'}.`
+    case 'BuildSuccess':
+      return story.agent === null ? 'Built.' : `Built on ${story.agent}.`
+    case 'BuildFailure':
+      return story.technicalError === null
+        ? `The build failed on ${story.agent ?? 'an agent'}; its log says why.`
+        : `Broken, which is not the derivation's fault. ${story.technicalError}`
+    case 'DependencyFailure':
+      return `Not built, because ${names(story.failedInputs)} failed.`
+    case 'Cancelled':
+      return 'Cancelled; it is built when somebody asks for it again.'
+  }
+}
+
+function waiting({ queued, waitsFor }: DerivationStory): string {
+  if (queued !== null) return queued
+  return waitsFor.length === 0 ? 'About to be queued.' : `Waits for ${names(waitsFor)}.`
+}
+
+function names(paths: readonly string[]): string {
+  const [first, second, ...more] = paths.map(derivationName)
+  if (first === undefined) return 'something it needs'
+  if (second === undefined) return first
+  return more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`
+}
+
+/** The part of a derivation's path that a person calls it by: `/nix/store/<hash>-hello-1.0.drv` is hello-1.0. */
+export function derivationName(path: string): string {
+  return path.slice('/nix/store/'.length + 33).replace(/\.drv$/, '')
+}

@@ -1,0 +1,93 @@
+import type { BuildCounts, JobPhase, JobStatus, JobType } from '@firn/contract/api/job'
+
+/** What a job's sentence is made of. */
+export type JobStory = {
+  type: JobType
+  phase: JobPhase
+  status: JobStatus
+  evaluation: { error: string | null; problems: number; agent: string | null }
+  counts: BuildCounts
+  /** onPush handlers that a configuration announced. */
+  handlers: number
+  effects: number
+  /** Why it is queued; only looked at while it is. */
+  waitsBecause: string | null
+}
+
+/** How a job stands and why, in one sentence; the page, the command line and the log say the same. */
+export function jobSentence(job: JobStory): string {
+  switch (job.phase) {
+    case 'Queued':
+      return queued(job)
+    case 'Evaluating':
+      return sentence([
+        `evaluating on ${job.evaluation.agent ?? 'an agent'}`,
+        ...progress(job.counts),
+        ...troubles(job),
+      ])
+    case 'Building':
+    case 'Effects':
+      return sentence([...progress(job.counts), ...troubles(job)])
+    case 'Done':
+      return job.status === 'Success' ? green(job) : sentence(troubles(job))
+  }
+}
+
+function queued({ evaluation, waitsBecause }: JobStory): string {
+  const waiting = waitsBecause ?? 'Waiting to be evaluated.'
+  return evaluation.error === null ? waiting : `${waiting} It is evaluated again: ${evaluation.error}`
+}
+
+function green(job: JobStory): string {
+  if (job.type === 'Config')
+    return job.handlers === 0
+      ? 'Nothing to do for a push: the configuration declares no onPush job.'
+      : `The configuration declares ${count(job.handlers, 'job')} for a push.`
+  const total = sum(job.counts)
+  const failed = job.counts.buildFailure
+  const built =
+    total === 0
+      ? 'nothing to build'
+      : failed === 0
+        ? `all ${total} built`
+        : `${total - failed} of ${total} built, and what failed may or must`
+  const effects = job.effects > 0 ? [`${count(job.effects, 'effect')} not run by this version of Firn`] : []
+  return sentence([built, ...effects])
+}
+
+function progress(counts: BuildCounts): string[] {
+  const total = sum(counts)
+  if (total === 0) return []
+  return [
+    `${counts.buildSuccess} of ${total} built`,
+    ...(counts.building > 0 ? [`${counts.building} building`] : []),
+    ...(counts.waiting > 0 ? [`${counts.waiting} waiting`] : []),
+  ]
+}
+
+function troubles({ evaluation, counts }: JobStory): string[] {
+  const total = sum(counts)
+  return [
+    ...(evaluation.error === null ? [] : [`evaluation ended early: ${evaluation.error.replace(/\.$/, '')}`]),
+    ...(evaluation.problems === 0 ? [] : [`${count(evaluation.problems, 'evaluation error')}`]),
+    ...(counts.buildFailure === 0 ? [] : [`${counts.buildFailure} of ${count(total, 'build')} failed`]),
+    ...(counts.dependencyFailure === 0
+      ? []
+      : [`${counts.dependencyFailure} blocked by ${counts.buildFailure === 1 ? 'it' : 'them'}`]),
+    ...(counts.cancelled === 0 ? [] : [`${counts.cancelled} cancelled`]),
+  ]
+}
+
+function sum(counts: BuildCounts): number {
+  const { waiting, building, buildFailure, dependencyFailure, buildSuccess, cancelled } = counts
+  return waiting + building + buildFailure + dependencyFailure + buildSuccess + cancelled
+}
+
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+function sentence(parts: string[]): string {
+  const text = parts.length === 0 ? 'nothing is known of it yet' : parts.join(', ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}

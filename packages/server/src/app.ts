@@ -1,0 +1,184 @@
+/**
+ * The server, put together: which room gets which parts, which loop turns, and who hears which news. Nothing else is
+ * decided here.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Log } from '@firn/base/log'
+import { type Loop, startLoop } from '@firn/base/loop'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { mendWaiting } from './build/mend.ts'
+import { buildStep } from './build/task-step.ts'
+import { ensureLocalAccount } from './catalog/accounts.ts'
+import { readInstanceKey } from './catalog/instance.ts'
+import { ensureAdministrator } from './catalog/people.ts'
+import { openSignIn } from './catalog/sign-in.ts'
+import type { Config } from './config.ts'
+import { writeConnectionFile } from './connection-file.ts'
+import { connect } from './db/connect.ts'
+import { startManagedPostgres } from './db/managed-postgres.ts'
+import { migrate } from './db/migrate.ts'
+import { openNudges } from './db/nudges.ts'
+import { assignTasks } from './dispatch/assign.ts'
+import { dispatchTopic } from './dispatch/enqueue.ts'
+import { loseSilentSessions } from './dispatch/lose-sessions.ts'
+import { effectStep } from './effect/task-step.ts'
+import { evaluationStep } from './evaluation/task-step.ts'
+import { openGit } from './forge/git/git.ts'
+import { makeHooksFolder } from './forge/git/hooks-folder.ts'
+import { openRepositories } from './forge/git/repositories.ts'
+import { openSockets } from './http/sockets.ts'
+import { createHandlerJobs } from './job/announce-handlers.ts'
+import { updateJob } from './job/fold-job.ts'
+import { fileBlobs } from './logs/blob-store.ts'
+import { startRelay } from './outbox/relay.ts'
+import { forgetOld } from './outbox/store.ts'
+import type { Parts } from './parts.ts'
+import { addRoutes, socketRoutes } from './routes.ts'
+import { acceptAllRefs } from './trigger/accept-refs.ts'
+
+export type Server = {
+  /** Where it is reached, without a slash at the end. */
+  url: string
+  /** Takes no more, ends what it does, closes everything. */
+  stop(): Promise<void>
+}
+
+/** Starts everything and resolves when the server answers. @throws with a sentence for the operator when it can't */
+export async function startServer(options: {
+  config: Config
+  log: Log
+  version: string
+  signal: AbortSignal
+}): Promise<Server> {
+  const { config, log } = options
+  await using opened = new AsyncDisposableStack()
+  const stopping = new AbortController()
+  const signal = AbortSignal.any([options.signal, stopping.signal])
+  const onError = (error: unknown) => log.error({ err: error }, 'something failed; it is tried again')
+
+  await mkdir(config.stateFolder, { recursive: true, mode: 0o700 })
+  const databaseUrl = config.databaseUrl ?? (await ownDatabase(opened, config, log))
+  const { db, close } = connect(databaseUrl)
+  opened.defer(close)
+  await migrate(db)
+  const nudges = openNudges(databaseUrl, onError)
+  opened.defer(() => nudges.close())
+
+  const key = await readInstanceKey(db)
+  await ensureLocalAccount(db)
+  const administrator = await ensureAdministrator(db)
+  const git = openGit(config.searchPath)
+  const hooksFolder = join(config.stateFolder, 'hooks')
+  await makeHooksFolder(hooksFolder)
+
+  const port = config.port === 0 ? await freePort(config.host) : config.port
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const publicUrl = config.publicUrl ?? url
+  const parts: Parts = {
+    db,
+    nudges,
+    key,
+    publicUrl,
+    onError,
+    version: options.version,
+    blobs: fileBlobs(join(config.stateFolder, 'blobs')),
+    forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
+    signIn: openSignIn({ db, key, publicUrl }),
+    steps: { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep },
+    isLocal: isLoopback(config.host),
+  }
+
+  const http = Fastify({
+    loggerInstance: requestLog(log),
+    // Commit pages, attribute paths and derivations are long.
+    routerOptions: { maxParamLength: 5000 },
+    forceCloseConnections: true,
+  })
+  opened.defer(() => http.close())
+  const hook = { url, token: randomBytes(24).toString('base64url') }
+  await addRoutes(http, parts, { hook, hooksFolder, webFolder: config.webFolder })
+  opened.defer(openSockets(http.server, socketRoutes(parts), onError))
+
+  const loops = startLoops(parts, { signal, lostAfterS: config.agentLostAfterS, log })
+  opened.defer(async () => {
+    stopping.abort()
+    await Promise.all(loops.map((loop) => loop.ended))
+  })
+  await http.listen({ host: config.host, port })
+  await acceptAllRefs(parts)
+  await writeConnectionFile(db, { stateFolder: config.stateFolder, url, administrator })
+
+  const open = opened.move()
+  return { url: publicUrl, stop: () => open.disposeAsync() }
+}
+
+async function ownDatabase(opened: AsyncDisposableStack, config: Config, log: Log): Promise<string> {
+  // Ended by `stop`, after everything that uses it, and not by the signal.
+  const postgres = await startManagedPostgres({
+    folder: join(config.stateFolder, 'postgres'),
+    signal: new AbortController().signal,
+    searchPath: config.searchPath,
+    log,
+  })
+  opened.defer(() => postgres.stop())
+  return postgres.url
+}
+
+/** Everything that turns by itself. */
+function startLoops(
+  parts: Parts,
+  { signal, lostAfterS, log }: { signal: AbortSignal; lostAfterS: number; log: Log },
+): Loop[] {
+  const { db, nudges, onError } = parts
+  const loop = (everyMs: number, turn: () => Promise<void>) => startLoop({ everyMs, signal, onError, turn })
+  const dispatch = loop(2000, () => assignTasks(parts))
+  nudges.on(dispatchTopic, dispatch.nudge)
+  return [
+    dispatch,
+    loop(5000, () => loseSilentSessions(parts, lostAfterS)),
+    loop(60_000, async () => {
+      const mended = await mendWaiting(db)
+      if (mended > 0) log.warn({ mended }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
+    }),
+    loop(3600_000, () => forgetOld(db, 24)),
+    startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
+  ]
+}
+
+/** Who hears which news: the only place where calls go to the left. */
+function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] {
+  const update = (news: { jobId: string }) => updateJob(parts, news.jobId)
+  return {
+    'attributes.added': [update],
+    'evaluation.ended': [(news) => createHandlerJobs(parts, news.jobId), update],
+    'builds.changed': [
+      async (news) => {
+        for (const jobId of news.jobIds) await updateJob(parts, jobId)
+      },
+    ],
+  }
+}
+
+/** Requests themselves are not logged: their URLs may hold tokens of tasks. */
+function requestLog(log: Log): FastifyBaseLogger {
+  return log.child({}, { level: log.level === 'silent' ? 'silent' : 'warn' })
+}
+
+/** A port that is free now. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, host, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

@@ -1,0 +1,87 @@
+import type { EventContents } from '@firn/contract/agent/evaluate-event'
+import { sql } from 'kysely'
+import type { Tx } from '../db/connect.ts'
+import { insertAttributes, type NewAttribute, settleAttributes, settlePendingAttributes } from './attributes.ts'
+import { derivationIds } from './derivation-ids.ts'
+import { planBuilds } from './plan-builds.ts'
+import { linkToJob, saveDerivations } from './store.ts'
+
+export type Findings = {
+  attributes: EventContents<'Attribute'>[]
+  effects: EventContents<'AttributeEffect'>[]
+  errors: EventContents<'AttributeError'>[]
+  derivations: EventContents<'DerivationInfo'>[]
+  requests: EventContents<'BuildRequest'>[]
+}
+
+/** Adds what an evaluation found to the graph of its account, and plans what it asks for. */
+export async function addFindings(
+  tx: Tx,
+  { jobId, accountId }: { jobId: string; accountId: string },
+  findings: Findings,
+): Promise<void> {
+  const ids = await derivationIds(tx, accountId, pathsIn(findings))
+  await saveDerivations(tx, ids, findings.derivations)
+  await insertAttributes(tx, jobId, newAttributes(findings, ids))
+  const wanted = idsOf(
+    ids,
+    findings.requests.map((request) => request.derivationPath),
+  )
+  await linkToJob(tx, jobId, wanted)
+  await planBuilds(tx, accountId, wanted)
+  const own = [...findings.attributes, ...findings.effects].map((attribute) => attribute.derivationPath)
+  await settleAttributes(tx, idsOf(ids, own))
+}
+
+function* pathsIn({ attributes, effects, derivations, requests }: Findings): Iterable<string> {
+  for (const list of [attributes, effects, derivations, requests])
+    for (const { derivationPath } of list) yield derivationPath
+  for (const { inputDerivations } of derivations) yield* Object.keys(inputDerivations)
+}
+
+function newAttributes({ attributes, effects, errors }: Findings, ids: Map<string, number>): NewAttribute[] {
+  const none = { error: null, secrets: null }
+  return [
+    ...attributes.map(({ expressionPath: path, derivationPath, typ: type }) => ({
+      ...none,
+      path,
+      type,
+      derivationId: ids.get(derivationPath) ?? null,
+    })),
+    ...effects.map(({ expressionPath: path, derivationPath, secretsToUse }) => ({
+      path,
+      type: 'Effect' as const,
+      derivationId: ids.get(derivationPath) ?? null,
+      error: null,
+      secrets: secretsToUse,
+    })),
+    ...errors.map((error) => ({
+      ...none,
+      path: error.expressionPath,
+      type: 'Regular' as const,
+      derivationId: null,
+      error,
+    })),
+  ]
+}
+
+function idsOf(ids: Map<string, number>, paths: string[]): number[] {
+  return paths.flatMap((path) => ids.get(path) ?? [])
+}
+
+/**
+ * After an evaluation: attributes whose derivation nobody asked for are asked for here, so that none stays pending
+ * for ever, and every outcome is settled.
+ */
+export async function finishFindings(
+  tx: Tx,
+  { jobId, accountId }: { jobId: string; accountId: string },
+): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    select distinct d.id from attribute a join derivation d on d.id = a.derivation_id
+    where a.job_id = ${jobId} and a.type in ('Regular', 'MustFail', 'MayFail') and d.status = 'NotPlanned'`.execute(tx)
+  const ids = rows.map((row) => row.id)
+  await linkToJob(tx, jobId, ids)
+  await planBuilds(tx, accountId, ids)
+  await settlePendingAttributes(tx, jobId)
+}

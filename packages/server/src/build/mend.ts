@@ -1,0 +1,23 @@
+import type { Db } from '../db/connect.ts'
+import { transact } from '../db/transact.ts'
+import { considerWaiting } from './plan-builds.ts'
+import { forgottenDerivations } from './store.ts'
+import { announceBuilds } from './task-step.ts'
+
+/**
+ * Finds derivations that wait with nothing left to wait for and sees to them. It should find none: each change sees to those it
+ * frees; this is the net below.
+ * @returns how many it found, which is worth a warning
+ */
+export async function mendWaiting(db: Db): Promise<number> {
+  const forgotten = await forgottenDerivations(db)
+  const byAccount = Map.groupBy(forgotten, (row) => row.account_id)
+  for (const [accountId, rows] of byAccount) {
+    const ids = rows.map((row) => row.id)
+    await transact(db, async (tx) => {
+      const changed = await considerWaiting(tx, accountId, ids)
+      await announceBuilds(tx, accountId, [...ids, ...changed])
+    })
+  }
+  return forgotten.length
+}

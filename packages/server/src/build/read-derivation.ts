@@ -1,0 +1,165 @@
+import type { BuiltOutput, DerivationDetail, DerivationEvent } from '@firn/contract/api/derivation'
+import { DrvPath } from '@firn/contract/ids'
+import { whyWaiting } from '@firn/core/queue/why-waiting'
+import { derivationSentence } from '@firn/core/status/derivation-sentence'
+import { sql } from 'kysely'
+import type { Reads } from '../db/connect.ts'
+import { agentsOnline } from '../dispatch/read-agents.ts'
+
+/**
+ * How a build that an evaluation waits for stands: the attempt's id and status (hercules-ci.md 1.13.2–1.13.4), or
+ * null when nobody asked for it.
+ */
+export async function readEvalBuild(db: Reads, accountId: string, path: string): Promise<[string, string] | null> {
+  const row = await findDerivation(db, accountId, path)
+  if (row === undefined || row.status === 'NotPlanned' || row.status === 'Cancelled') return null
+  const task = (await tasksOf(db, row.id)).at(-1)
+  return [task?.id ?? row.account_id, row.status]
+}
+
+export function findDerivation(db: Reads, accountId: string, path: string) {
+  return db
+    .selectFrom('derivation')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('path', '=', path)
+    .executeTakeFirst()
+}
+
+type DerivationRow = NonNullable<Awaited<ReturnType<typeof findDerivation>>>
+
+async function tasksOf(db: Reads, derivationId: number) {
+  return db
+    .selectFrom('task')
+    .leftJoin('agent_session', 'agent_session.id', 'task.session_id')
+    .selectAll('task')
+    .select('agent_session.hostname')
+    .where('kind', '=', 'build')
+    .where('subject', '=', String(derivationId))
+    .orderBy('queued_at')
+    .orderBy('task.id')
+    .execute()
+}
+
+type TaskOfBuild = Awaited<ReturnType<typeof tasksOf>>[number]
+
+/** Everything that the page of a derivation shows. */
+export async function readDerivation(
+  db: Reads,
+  row: DerivationRow,
+  { viaJob, mayWrite }: { viaJob: string | null; mayWrite: boolean },
+): Promise<DerivationDetail> {
+  const tasks = await tasksOf(db, row.id)
+  const outputs = await outputsOf(db, row.id)
+  const inputs = await inputsOf(db, row.id)
+  const usedBy = await usesOf(db, row.id)
+  const last = tasks.at(-1)
+  const waitsFor = inputs.filter((input) => input.status === 'Waiting' || input.status === 'Building')
+  return {
+    derivationPath: DrvPath.parse(row.path),
+    status: row.status,
+    viaJob,
+    viaProject: null,
+    platform: row.platform,
+    requiredSystemFeatures: row.required_features,
+    inputDerivations: inputs,
+    outputs: outputs.map(({ name, path, hash, size }) => ({ name, path, hash, size })),
+    usedInProjects: [...new Set(usedBy.map((use) => use.project_id))],
+    events: eventsOf(row, tasks, built(outputs)),
+    mayRestart: mayWrite && (row.status === 'BuildFailure' || row.status === 'DependencyFailure'),
+    mayCancel: false,
+    because: derivationSentence({
+      status: row.status,
+      technicalError: row.technical_error,
+      agent: last?.hostname ?? null,
+      waitsFor: waitsFor.map((input) => input.derivationPath),
+      failedInputs: inputs.filter((input) => isFailure(input.status)).map((input) => input.derivationPath),
+      lastTry: last?.state === 'queued' ? (tasks.at(-2)?.detail ?? null) : null,
+      queued:
+        last?.state === 'queued'
+          ? whyWaiting(
+              { kind: 'build', platform: last.platform, features: last.required_features },
+              await agentsOnline(db, row.account_id),
+            )
+          : null,
+    }),
+    logId: tasks.findLast((task) => task.started_at !== null)?.id ?? null,
+    usedBy: usedBy.map(({ project_id: _, ...use }) => use),
+  }
+}
+
+const isFailure = (status: string) => status === 'BuildFailure' || status === 'DependencyFailure'
+
+/** The events of each attempt, from what is known of its tasks (hercules-ci.md 2.3.2–2.3.3). */
+function eventsOf(row: DerivationRow, tasks: TaskOfBuild[], outputs: BuiltOutput[]): DerivationEvent[][] {
+  const attempts = Map.groupBy(tasks, (task) => task.attempt)
+  const lists = [...attempts.values()].map((own) => own.flatMap((task, i) => taskEvents(task, own[i - 1], outputs)))
+  if (row.status !== 'DependencyFailure') return lists
+  return [...lists, [{ DependencyFailed: { time: (row.ended_at ?? new Date()).toISOString() } }]]
+}
+
+function taskEvents(task: TaskOfBuild, before: TaskOfBuild | undefined, outputs: BuiltOutput[]): DerivationEvent[] {
+  const requeuedForAgent = before?.outcome === 'lost' ? before.hostname : null
+  const events: DerivationEvent[] = [
+    { Queued: { time: task.queued_at.toISOString(), requeuedForEvalOfJob: null, requeuedForAgent } },
+  ]
+  if (task.started_at !== null)
+    events.push({
+      Started: { time: task.started_at.toISOString(), logId: task.id, agentHostname: task.hostname, streamable: true },
+    })
+  if (task.ended_at === null) return events
+  const time = task.ended_at.toISOString()
+  if (task.outcome === 'succeeded') events.push({ Built: { time, outputs } }, { Succeeded: { time } })
+  else if (task.outcome === 'cancelled') events.push({ Cancelled: { time } })
+  else events.push({ Failed: { time, technicalError: task.detail } })
+  return events
+}
+
+async function outputsOf(db: Reads, id: number) {
+  return db
+    .selectFrom('derivation_output')
+    .select(['name', 'path', 'hash', 'size', 'refs'])
+    .where('derivation_id', '=', id)
+    .orderBy('name')
+    .execute()
+}
+
+function built(outputs: Awaited<ReturnType<typeof outputsOf>>): BuiltOutput[] {
+  return outputs.flatMap(({ name, path, hash, size, refs }) =>
+    path === null || hash === null || size === null
+      ? []
+      : [{ outputName: name, outputPath: path, hash, size, references: refs }],
+  )
+}
+
+/** Direct inputs, those that need attention first. */
+async function inputsOf(db: Reads, id: number) {
+  const { rows } = await sql<{ path: string; outputs: string[]; status: DerivationRow['status'] }>`
+    select u.path, i.outputs, u.status from derivation_input i join derivation u on u.id = i.input_id
+    where i.derivation_id = ${id}
+    order by array_position(array['BuildFailure', 'DependencyFailure', 'Building', 'Waiting', 'Cancelled', 'NotPlanned',
+      'BuildSuccess'], u.status), substr(u.path, 45) limit 1000`.execute(db)
+  return rows.map(({ path, outputs, status }) => ({ derivationPath: DrvPath.parse(path), outputs, status }))
+}
+
+async function usesOf(db: Reads, id: number) {
+  const { rows } = await sql<{
+    jobId: string
+    jobIndex: number
+    project_id: string
+    projectName: string
+    site: string
+    account: string
+    ref: string
+    attributes: string[][]
+  }>`
+    select j.id as "jobId", j.index as "jobIndex", j.project_id, p.slug as "projectName", f.slug as site,
+      a.slug as account, j.ref, coalesce((
+        select json_agg(path order by sort_key) from
+          (select path, sort_key from attribute where job_id = j.id and derivation_id = ${id} order by sort_key limit 20) x
+      ), '[]') as attributes
+    from job_derivation jd join job j on j.id = jd.job_id join project p on p.id = j.project_id
+      join account a on a.id = p.account_id join forge f on f.id = a.forge_id
+    where jd.derivation_id = ${id} order by j.created_at desc limit 50`.execute(db)
+  return rows
+}

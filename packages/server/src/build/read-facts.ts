@@ -1,0 +1,21 @@
+import { sql } from 'kysely'
+import type { Reads } from '../db/connect.ts'
+
+export type AttributeFacts = { pending: number; failed: number; any: boolean }
+
+/** What the attributes that have a derivation say about a job: whether any is pending or failed, not how many. */
+export async function readAttributeFacts(db: Reads, jobId: string): Promise<AttributeFacts> {
+  const { rows } = await sql<AttributeFacts>`
+    select
+      exists (select from attribute where job_id = ${jobId} and outcome = 'Pending')::int as pending,
+      exists (select from attribute where job_id = ${jobId} and outcome = 'Failure' and error is null)::int as failed,
+      exists (select from attribute where job_id = ${jobId} and error is null) as any`.execute(db)
+  return rows[0] ?? { pending: 0, failed: 0, any: false }
+}
+
+export async function countAttributeErrors(db: Reads, jobId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from attribute
+    where job_id = ${jobId} and outcome = 'Failure' and error is not null`.execute(db)
+  return rows[0]?.count ?? 0
+}

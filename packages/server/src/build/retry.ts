@@ -1,0 +1,49 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../db/connect.ts'
+import type { Nudges } from '../db/nudges.ts'
+import { transact } from '../db/transact.ts'
+import { dispatchTopic } from '../dispatch/enqueue.ts'
+import { outboxTopic } from '../outbox/relay.ts'
+import { settleAttributes } from './attributes.ts'
+import { considerWaiting } from './plan-builds.ts'
+import { announceBuilds } from './task-step.ts'
+
+/**
+ * Builds a failed derivation again: with it the failed ones that it needs, and everything above them that was blocked
+ * (hercules-ci.md 2.5.3).
+ * @returns false when it has not failed
+ */
+export async function retryDerivation(
+  { db, nudges }: { db: Db; nudges: Nudges },
+  row: { id: number; account_id: string },
+): Promise<boolean> {
+  const retried = await transact(db, (tx) => resetFailures(tx, row.account_id, [row.id]))
+  nudges.send(outboxTopic)
+  nudges.send(dispatchTopic)
+  return retried
+}
+
+/** Resets those of the derivations that failed or are blocked, with what they need and what needs them. */
+export async function resetFailures(tx: Tx, accountId: string, ids: number[]): Promise<boolean> {
+  const { rows } = await sql<{ id: number }>`
+    with recursive down as (
+      select id from derivation where id = any(${ids}::bigint[]) and status in ('BuildFailure', 'DependencyFailure')
+      union
+      select u.id from down join derivation_input i on i.derivation_id = down.id join derivation u on u.id = i.input_id
+      where u.status in ('BuildFailure', 'DependencyFailure')
+    ), above as (
+      select id from down
+      union
+      select d.id from above join derivation_input i on i.input_id = above.id join derivation d on d.id = i.derivation_id
+      where d.status = 'DependencyFailure'
+    )
+    update derivation set status = 'Waiting', technical_error = null, attempt = attempt + 1, has_task = false,
+      requested_at = now(), started_at = null, ended_at = null
+    where id in (select id from above) returning id`.execute(tx)
+  const reset = rows.map((found) => found.id)
+  if (reset.length === 0) return false
+  await settleAttributes(tx, reset)
+  const changed = await considerWaiting(tx, accountId, reset)
+  await announceBuilds(tx, accountId, [...reset, ...changed])
+  return true
+}

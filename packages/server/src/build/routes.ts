@@ -1,0 +1,41 @@
+import { Refusal } from '@firn/base/refusal'
+import { derivationName } from '@firn/core/status/derivation-sentence'
+import { reader, writer } from '../catalog/caller.ts'
+import { found } from '../catalog/routes.ts'
+import type { LogNeeds } from '../logs/append.ts'
+import { readWindow } from '../logs/read.ts'
+import { listAttributes } from './read-attributes.ts'
+import { findDerivation, readDerivation } from './read-derivation.ts'
+import { retryDerivation } from './retry.ts'
+
+export function buildRoutes(needs: LogNeeds) {
+  const { db } = needs
+  const find = async (input: { id: string; drv: string }) =>
+    found(await findDerivation(db, input.id, input.drv), 'derivation')
+  return {
+    attributes: reader.firn.attributes.handler(({ input }) => listAttributes(db, input.id, input)),
+    derivations: {
+      get: reader.derivations.get.handler(async ({ input, context }) =>
+        readDerivation(db, await find(input), {
+          viaJob: input['via-job'] ?? null,
+          mayWrite: context.caller.kind === 'person',
+        }),
+      ),
+      logLines: reader.derivations.logLines.handler(async ({ input }) => {
+        const row = await find(input)
+        const { logId } = await readDerivation(db, row, { viaJob: null, mayWrite: false })
+        const id = input.logId ?? logId
+        if (id === null)
+          throw new Refusal('NOT_FOUND', `No build of ${derivationName(row.path)} has begun yet, so there is no log.`)
+        const { lines, done } = found(await readWindow(needs, id, { from: input.iMin, count: 5000 }), 'log')
+        return { id, lines, done }
+      }),
+      retry: writer.derivations.retry.handler(async ({ input }) => {
+        const row = await find(input)
+        if (!(await retryDerivation(needs, row)))
+          throw new Refusal('CONFLICT', `${derivationName(row.path)} has not failed, so there is nothing to retry.`)
+        return {}
+      }),
+    },
+  }
+}

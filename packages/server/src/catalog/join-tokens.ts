@@ -1,0 +1,62 @@
+import type { ClusterJoinToken, CreatedJoinToken } from '@firn/contract/api/agents'
+import type { Db, Reads } from '../db/connect.ts'
+import { newId } from './ids.ts'
+import { hashToken, makeToken } from './token.ts'
+
+type Row = { id: string; account_id: string; description: string; created_at: Date }
+
+function show(row: Row): ClusterJoinToken {
+  return {
+    id: row.id,
+    ownerId: row.account_id,
+    creationTime: row.created_at.toISOString(),
+    description: row.description,
+  }
+}
+
+const columns = ['id', 'account_id', 'description', 'created_at'] as const
+
+/** Makes a token that agents join the account with. The token is in the answer and nowhere else. */
+export async function createJoinToken(db: Db, accountId: string, description: string): Promise<CreatedJoinToken> {
+  const id = newId()
+  const { token, hash } = makeToken({ sub: `t$${id}`, iat: Math.trunc(Date.now() / 1000) })
+  const row = await db
+    .insertInto('join_token')
+    .values({ id, account_id: accountId, hash, description })
+    .returning(columns)
+    .executeTakeFirstOrThrow()
+  return { metadata: show(row), token }
+}
+
+export async function listJoinTokens(db: Reads, accountId: string): Promise<ClusterJoinToken[]> {
+  const rows = await db
+    .selectFrom('join_token')
+    .select(columns)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .orderBy('created_at')
+    .execute()
+  return rows.map(show)
+}
+
+/** Stops new agents from joining with it; sessions that exist go on (hercules-ci.md 5.2.6). */
+export async function deleteJoinToken(db: Db, accountId: string, tokenId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('join_token')
+    .set({ deleted_at: new Date() })
+    .where('id', '=', tokenId)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** The token that a joining agent shows, unless it is unknown or deleted. */
+export function checkJoinToken(db: Reads, token: string) {
+  return db
+    .selectFrom('join_token')
+    .select(['id', 'account_id'])
+    .where('hash', '=', hashToken(token))
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+}

@@ -1,0 +1,84 @@
+import type { Project } from '@firn/contract/api/project'
+import type { Reads, Tx } from '../db/connect.ts'
+import { localForge } from './accounts.ts'
+import { newId } from './ids.ts'
+import { type ProjectRow, projects } from './store.ts'
+
+export type { ProjectRow }
+
+export function findProject(db: Reads, id: string): Promise<ProjectRow | undefined> {
+  return projects(db).where('project.id', '=', id).executeTakeFirst()
+}
+
+export type ProjectAddress = { site: string; account: string; project: string }
+
+export function findProjectBySite(db: Reads, at: ProjectAddress): Promise<ProjectRow | undefined> {
+  return projects(db)
+    .where('forge.slug', '=', at.site)
+    .where('account.slug', '=', at.account)
+    .where('project.slug', '=', at.project)
+    .executeTakeFirst()
+}
+
+/** All that match the given parts of the address, by address. */
+export function listProjects(db: Reads, at: Partial<ProjectAddress> & { accountId?: string }): Promise<ProjectRow[]> {
+  let query = projects(db)
+  if (at.accountId !== undefined) query = query.where('project.account_id', '=', at.accountId)
+  if (at.site !== undefined) query = query.where('forge.slug', '=', at.site)
+  if (at.account !== undefined) query = query.where('account.slug', '=', at.account)
+  if (at.project !== undefined) query = query.where('project.slug', '=', at.project)
+  return query.orderBy('forge.slug').orderBy('account.slug').orderBy('project.slug').execute()
+}
+
+/** The project of this name in the account, made if there is none. */
+export async function ensureProject(tx: Tx, accountId: string, slug: string): Promise<ProjectRow> {
+  await tx
+    .insertInto('project')
+    .values({ id: newId(), account_id: accountId, slug })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return projects(tx)
+    .where('project.account_id', '=', accountId)
+    .where('project.slug', '=', slug)
+    .executeTakeFirstOrThrow()
+}
+
+/** @param branch without `refs/heads/` */
+export async function setDefaultBranch(tx: Tx, projectId: string, branch: string): Promise<void> {
+  await tx.updateTable('project').set({ default_branch: branch }).where('id', '=', projectId).execute()
+}
+
+/** Takes the next number of the project's jobs; the row stays locked, so numbers are taken in order. */
+export async function takeJobIndex(tx: Tx, projectId: string): Promise<number> {
+  const { next_job_index } = await tx
+    .updateTable('project')
+    .set((eb) => ({ next_job_index: eb('next_job_index', '+', 1) }))
+    .where('id', '=', projectId)
+    .returning('next_job_index')
+    .executeTakeFirstOrThrow()
+  return next_job_index - 1
+}
+
+/** A row as the API shows it. */
+export function showProject(row: ProjectRow, publicUrl: string): Project {
+  return {
+    id: row.id,
+    ownerId: row.account_id,
+    repoId: row.id,
+    enabled: row.enabled,
+    siteSlug: row.site,
+    ownerSlug: row.account,
+    name: row.slug,
+    slug: row.slug,
+    displayName: row.slug,
+    imageURL: null,
+    isPublic: false,
+    defaultBranch: row.default_branch,
+    httpURL: row.site === localForge ? localRemote(publicUrl, row.account, row.slug) : null,
+  }
+}
+
+/** Where to push to, in the forge inside the server. */
+export function localRemote(publicUrl: string, account: string, project: string): string {
+  return `${publicUrl}/git/${account}/${project}.git`
+}

@@ -1,0 +1,112 @@
+import { isAbsolute, resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Every option of the server: the environment variable, what it means, what it is by default. */
+const options = {
+  STATE: {
+    about: 'Folder of everything the server keeps outside the database: repositories, logs, the managed database.',
+    schema: z
+      .string()
+      .default('./state')
+      .transform((path) => resolve(path)),
+  },
+  HOST: {
+    about: 'Address to listen on. On a loopback address, visitors of this machine may look without signing in.',
+    schema: z.string().default('127.0.0.1'),
+  },
+  PORT: {
+    about: 'Port to listen on; 0 takes a free one.',
+    schema: z.coerce.number('must be a number').int().min(0).max(65535).default(8080),
+  },
+  PUBLIC_URL: {
+    about: 'Where browsers, agents and Git reach the server, without a slash at the end. Default: http://HOST:PORT.',
+    schema: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .refine((url) => !url.endsWith('/'), 'must not end with a slash')
+      .optional(),
+  },
+  DATABASE_URL: {
+    about:
+      'A postgres:// URL of a database of PostgreSQL 15 or newer. Default: a server of our own in the state folder.',
+    schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  },
+  WEB: {
+    about: 'Folder of the built dashboard.',
+    schema: z
+      .string()
+      .default(resolve(import.meta.dirname, '../../web/dist'))
+      .refine(isAbsolute, 'must be an absolute path'),
+  },
+  AGENT_LOST_AFTER: {
+    about: 'Seconds without a word from an agent until its tasks are given to others. Agents need up to 70 to return.',
+    schema: z.coerce.number('must be a number').min(1).default(180),
+  },
+  LOG_LEVEL: {
+    about: 'Least severity that is logged: debug, info, warn, error or silent.',
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  },
+} as const
+
+const prefix = 'FIRN_'
+/** These are known by their own names to everybody. */
+const unprefixed = new Set(['DATABASE_URL'])
+
+export const variableName = (option: string) => (unprefixed.has(option) ? option : `${prefix}${option}`)
+
+export type Config = {
+  stateFolder: string
+  host: string
+  port: number
+  publicUrl: string | undefined
+  databaseUrl: string | undefined
+  webFolder: string
+  agentLostAfterS: number
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** `PATH`, for the programs that the server starts. */
+  searchPath: string
+}
+
+/** Reads the environment; either everything is in order or every problem is told. */
+export function readConfig(env: Record<string, string | undefined>): { config: Config } | { problems: string[] } {
+  const problems = unknownVariables(env)
+  const read = <Name extends keyof typeof options>(
+    name: Name,
+  ): z.output<(typeof options)[Name]['schema']> | undefined => {
+    const raw = env[variableName(name)]
+    const parsed = options[name].schema.safeParse(raw === '' ? undefined : raw)
+    if (parsed.success) return parsed.data as z.output<(typeof options)[Name]['schema']>
+    problems.push(`${variableName(name)}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`)
+    return undefined
+  }
+  const config = {
+    stateFolder: read('STATE') ?? '',
+    host: read('HOST') ?? '',
+    port: read('PORT') ?? 0,
+    publicUrl: read('PUBLIC_URL'),
+    databaseUrl: read('DATABASE_URL'),
+    webFolder: read('WEB') ?? '',
+    agentLostAfterS: read('AGENT_LOST_AFTER') ?? 0,
+    logLevel: read('LOG_LEVEL') ?? 'info',
+    searchPath: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+  }
+  return problems.length > 0 ? { problems } : { config }
+}
+
+/** A misspelt option would be silent otherwise. */
+function unknownVariables(env: Record<string, string | undefined>): string[] {
+  const known = new Set([...Object.keys(options).map(variableName), 'FIRN_TEST_NIX'])
+  return Object.keys(env)
+    .filter((name) => name.startsWith(prefix) && !known.has(name))
+    .map((name) => `${name}: there is no such option`)
+}
+
+/** The options as a table for `firn server --help`. */
+export function describeOptions(): string {
+  return Object.entries(options)
+    .map(([name, { about, schema }]) => {
+      const parsed = schema.safeParse(undefined)
+      const fallback = parsed.success && parsed.data !== undefined ? `  (default: ${parsed.data})` : ''
+      return `  ${variableName(name)}\n      ${about}${fallback}`
+    })
+    .join('\n')
+}

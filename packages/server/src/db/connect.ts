@@ -1,0 +1,30 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { DB } from './generated/tables.ts'
+
+export type Db = Kysely<DB>
+export type Tx = Transaction<DB>
+/** What a reader takes: it runs as well inside a transaction as outside. */
+export type Reads = Db | Tx
+
+// bigint columns hold counts and numbers far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+export type Connected = { db: Db; pool: pg.Pool; close(): Promise<void> }
+
+/**
+ * Opens a pool of connections. An idle connection that breaks is replaced when next needed and costs nothing;
+ * a query on a broken one rejects, and whoever asked tries again.
+ * @param url a `postgres://` URL; as it may hold a password it is never logged
+ */
+export function connect(url: string, options: { connectionsMax?: number } = {}): Connected {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connectionsMax ?? 10,
+    connectionTimeoutMillis: 15_000,
+    application_name: 'firn-server',
+  })
+  pool.on('error', () => {})
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}

@@ -1,0 +1,110 @@
+import { AgentInfo } from '@firn/contract/agent/session'
+import type { AgentSession, QueueRow } from '@firn/contract/api/agents'
+import type { AgentSlots } from '@firn/core/queue/match'
+import { whyWaiting } from '@firn/core/queue/why-waiting'
+import { count } from '@firn/core/status/job-sentence'
+import { sql } from 'kysely'
+import type { Reads } from '../db/connect.ts'
+import { toSlots } from './assign.ts'
+import { sessionsOnline } from './store.ts'
+
+/** The agents of an account that take work now. */
+export async function agentsOnline(db: Reads, accountId: string): Promise<AgentSlots[]> {
+  return (await sessionsOnline(db)).filter((session) => session.account_id === accountId).map(toSlots)
+}
+
+/** What an agent's task is about, for its row: looked up by the step that knows. */
+export type Subject = { label: string; href: string; derivationPath: string | null }
+export type Subjects = (tasks: { id: string; kind: string; subject: string }[]) => Promise<Map<string, Subject>>
+
+/** Sessions that were heard of in the last 30 days, those online first. */
+export async function listSessions(db: Reads, accountId: string, subjectsOf: Subjects): Promise<AgentSession[]> {
+  const rows = await db
+    .selectFrom('agent_session')
+    .innerJoin('join_token', 'join_token.id', 'agent_session.join_token_id')
+    .selectAll('agent_session')
+    .select('join_token.description')
+    .where('agent_session.account_id', '=', accountId)
+    .where('last_seen', '>', sql<Date>`now() - interval '30 days'`)
+    .orderBy('hostname')
+    .orderBy('agent_session.id')
+    .execute()
+  const tasks = await db
+    .selectFrom('task')
+    .select(['id', 'kind', 'subject', 'session_id', 'assigned_at', 'started_at'])
+    .where('account_id', '=', accountId)
+    .where('state', 'in', ['assigned', 'started'])
+    .orderBy('assigned_at')
+    .execute()
+  const subjects = await subjectsOf(tasks)
+  const online = new Set((await sessionsOnline(db)).map((session) => session.id))
+  return rows
+    .map((row) => {
+      const own = tasks.filter((task) => task.session_id === row.id)
+      const info = AgentInfo.parse(row.info)
+      const isOnline = online.has(row.id)
+      return {
+        id: row.id,
+        clusterJoinTokenId: row.join_token_id,
+        description: row.description,
+        hostname: row.hostname,
+        agentVersion: info.agentVersion,
+        nixVersion: info.nixVersion,
+        platforms: row.platforms,
+        systemFeatures: row.system_features,
+        cachixPushCaches: info.cachixPushCaches,
+        pushCaches: info.pushCaches,
+        substituters: info.substituters,
+        creation: row.created_at.toISOString(),
+        lastSeen: row.last_seen.toISOString(),
+        revocation: row.revoked_at?.toISOString() ?? null,
+        available: isOnline && own.length < row.concurrent_tasks,
+        concurrentTasks: row.concurrent_tasks,
+        labels: info.labels,
+        online: isOnline,
+        tasks: own.map((task) => ({
+          id: task.id,
+          kind: task.kind,
+          since: (task.started_at ?? task.assigned_at ?? new Date()).toISOString(),
+          ...(subjects.get(task.id) ?? { label: task.kind, href: '/', derivationPath: null }),
+        })),
+        because: sessionSentence({ isOnline, tasks: own.length, slots: row.concurrent_tasks }),
+      }
+    })
+    .sort((a, b) => Number(b.online) - Number(a.online))
+}
+
+function sessionSentence({ isOnline, tasks, slots }: { isOnline: boolean; tasks: number; slots: number }): string {
+  if (!isOnline)
+    return tasks === 0
+      ? 'Offline.'
+      : `Offline; ${count(tasks, 'task')} of it will be given to others unless it returns soon.`
+  if (tasks === 0) return 'Idle: nothing that it can do is waiting.'
+  return tasks >= slots ? `All ${count(slots, 'slot')} busy.` : `${tasks} of ${count(slots, 'slot')} busy.`
+}
+
+/** What waits for an agent, by what it asks of one. */
+export async function listQueue(db: Reads, accountId: string): Promise<QueueRow[]> {
+  const { rows } = await sql<{
+    kind: 'evaluate' | 'build' | 'effect'
+    platform: string
+    features: string[]
+    n: number
+    oldest: Date
+  }>`
+    select kind, platform, required_features as features, count(*)::int as n, min(queued_at) as oldest
+    from task where account_id = ${accountId} and state = 'queued'
+    group by kind, platform, required_features order by oldest`.execute(db)
+  const agents = await agentsOnline(db, accountId)
+  return rows.map(({ kind, platform, features, n, oldest }) => ({
+    platform: kind === 'evaluate' ? 'evaluation' : platform,
+    requiredSystemFeatures: features,
+    waiting: n,
+    oldest: oldest.toISOString(),
+    because: whyWaiting({ kind, platform, features }, agents),
+  }))
+}
+
+export async function countOnline(db: Reads): Promise<number> {
+  return (await sessionsOnline(db)).length
+}

@@ -1,0 +1,28 @@
+import type { ServerPayload } from '@firn/contract/agent/socket'
+import type { Selectable } from 'kysely'
+import type { Reads, Tx } from '../db/connect.ts'
+import type { Task } from '../db/generated/tables.ts'
+
+export type TaskRow = Selectable<Task>
+export type TaskKind = TaskRow['kind']
+
+/** How a task ended. `lost`: its agent is gone; `clean` where the agent said goodbye, so that nothing is held against the task. */
+export type TaskEnding =
+  | { how: 'succeeded' }
+  | { how: 'failed' }
+  | { how: 'broken'; detail: string }
+  | { how: 'lost'; detail: string; clean: boolean }
+
+/**
+ * What the step that a task belongs to does for it. Dispatch knows tasks and not what they mean; `app.ts` gives it one of
+ * these for each kind. All but `render` run in the transaction of the change.
+ */
+export type TaskStep = {
+  /** The message that starts it; undefined when its subject no longer wants it. */
+  render(db: Reads, task: TaskRow): Promise<ServerPayload | undefined>
+  started(tx: Tx, task: TaskRow, agent: { hostname: string }): Promise<void>
+  /** Once for each task, whatever becomes of it. */
+  ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void>
+}
+
+export type TaskSteps = { [Kind in TaskKind]: TaskStep }

@@ -1,0 +1,5 @@
+import type { Git } from './git.ts'
+import type { Repositories } from './repositories.ts'
+
+/** The forge inside the server: its repositories, and Git to read them. */
+export type LocalForge = { git: Git; repositories: Repositories }

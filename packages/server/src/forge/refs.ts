@@ -1,0 +1,16 @@
+import type { Tx } from '../db/connect.ts'
+import { forgetRef, lockSeenRefs, rememberRef } from './store.ts'
+
+export type RefMove = { ref: string; rev: string }
+
+/**
+ * Compares the refs of a repository with what was seen before, and remembers them.
+ * @returns the refs that are new or have moved; deleted ones are forgotten
+ */
+export async function noteRefs(tx: Tx, projectId: string, now: Map<string, string>): Promise<RefMove[]> {
+  const before = await lockSeenRefs(tx, projectId)
+  const moved = [...now].filter(([ref, rev]) => before.get(ref) !== rev).map(([ref, rev]) => ({ ref, rev }))
+  for (const { ref, rev } of moved) await rememberRef(tx, projectId, ref, rev)
+  for (const ref of before.keys()) if (!now.has(ref)) await forgetRef(tx, projectId, ref)
+  return moved
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Refusal } from '@firn/base/refusal'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { answerOf } from './answer-errors.ts'
+
+/** A socket's address, who may open it, and what happens then. */
+export type SocketRoute<Who> = {
+  path: string
+  /** @throws Refusal for those who may not */
+  authorise(request: IncomingMessage): Promise<Who>
+  accept(socket: WebSocket, who: Who): Promise<void>
+}
+
+export type AnySocketRoute = {
+  path: string
+  open(request: IncomingMessage): Promise<(socket: WebSocket) => Promise<void>>
+}
+
+/** A route whose two halves agree on who is there. */
+export function socketRoute<Who>({ path, authorise, accept }: SocketRoute<Who>): AnySocketRoute {
+  return {
+    path,
+    async open(request) {
+      const who = await authorise(request)
+      return (socket) => accept(socket, who)
+    },
+  }
+}
+
+const messageBytesMax = 64 * 1024 * 1024
+
+/** Opens WebSockets on the server; the answer closes them all. */
+export function openSockets(server: Server, routes: AnySocketRoute[], onError: (error: unknown) => void): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax })
+  const upgrade = async (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
+    duplex.on('error', () => duplex.destroy())
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const route = routes.find(({ path }) => path === pathname)
+    try {
+      if (route === undefined) throw new Refusal('NOT_FOUND', 'There is no socket at this address.')
+      const accept = await route.open(request)
+      sockets.handleUpgrade(request, duplex, head, (socket) => {
+        accept(socket).catch((error: unknown) => {
+          onError(error)
+          socket.terminate()
+        })
+      })
+    } catch (error) {
+      refuse(duplex, error)
+    }
+  }
+  server.on('upgrade', (request, duplex, head) => void upgrade(request, duplex, head))
+  return () => {
+    for (const socket of sockets.clients) socket.close(1001, 'the server is stopping')
+    const terminate = () => {
+      for (const socket of sockets.clients) socket.terminate()
+    }
+    setTimeout(terminate, 500).unref()
+  }
+}
+
+function refuse(duplex: Duplex, error: unknown): void {
+  const { status, body } = answerOf(error)
+  const text = JSON.stringify(body)
+  duplex.end(
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+  )
+}

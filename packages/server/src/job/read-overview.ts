@@ -1,0 +1,83 @@
+import type { JobOverview } from '@firn/contract/api/overview'
+import { showAttributePath } from '@firn/contract/attribute-path'
+import { whyWaiting } from '@firn/core/queue/why-waiting'
+import { listEffects, listErrors } from '../build/read-attributes.ts'
+import { firstBuildAt, listFailures, runningBuilds, unmetOf, waitingRequirements } from '../build/read-builds.ts'
+import { countAttributeErrors } from '../build/read-facts.ts'
+import { findProject, showProject } from '../catalog/projects.ts'
+import { found } from '../catalog/routes.ts'
+import { agentsOnline } from '../dispatch/read-agents.ts'
+import { readEvaluation, readHandlers, readMessages } from '../evaluation/read-evaluation.ts'
+import type { LogNeeds } from '../logs/append.ts'
+import { readWindow } from '../logs/read.ts'
+import { showJobs } from './show-jobs.ts'
+import { type JobWithAddress, jobs } from './store.ts'
+
+const shownMax = 50
+const lastLines = 12
+
+/** What the page of a job shows first. */
+export async function readOverview(
+  needs: LogNeeds & { publicUrl: string },
+  row: JobWithAddress,
+  mayWrite: boolean,
+): Promise<JobOverview> {
+  const { db } = needs
+  const evaluation = found(await readEvaluation(db, row.id), 'evaluation')
+  const [job] = await showJobs(db, [row], mayWrite)
+  const handlers = await readHandlers(db, row.id)
+  const waiting = await waitingRequirements(db, row.id)
+  const agents = await agentsOnline(db, row.account_id)
+  const failures = await listFailures(db, row.id, shownMax)
+  const effects = await listEffects(db, row.id)
+  const counts = found(job, 'job').counts
+  return {
+    project: showProject(found(await findProject(db, row.project_id), 'project'), needs.publicUrl),
+    job: found(job, 'job'),
+    timeline: {
+      queuedAt: row.created_at.toISOString(),
+      evaluationStartedAt: evaluation.started_at?.toISOString() ?? null,
+      evaluationEndedAt: evaluation.ended_at?.toISOString() ?? null,
+      buildsStartedAt: (await firstBuildAt(db, row.id))?.toISOString() ?? null,
+      endedAt: row.ended_at?.toISOString() ?? null,
+    },
+    errors: await listErrors(db, row.id, shownMax),
+    errorsTotal: await countAttributeErrors(db, row.id),
+    failures: await Promise.all(
+      failures.map(async (failure) => ({ ...failure, lastLines: await tailOf(needs, failure.logId) })),
+    ),
+    failuresTotal: counts.buildFailure,
+    messages: await readMessages(db, row.id),
+    running: await runningBuilds(db, row.id),
+    waiting: waiting.map(
+      ({ platform, features, n }) =>
+        `${n} for ${platform}: ${whyWaiting({ kind: 'build', platform, features }, agents)}`,
+    ),
+    unmetAgentRequirements: unmetOf(waiting, agents),
+    handlers,
+    notRun: [
+      ...effects.map((path) => ({ what: 'effect' as const, name: showAttributePath(path) })),
+      ...handlers.onSchedule.map(({ name }) => ({ what: 'schedule' as const, name })),
+    ],
+    evaluationLogId: evaluation.started_at === null ? null : evaluation.task_id,
+    evaluationAgent: evaluation.agent_hostname,
+    siblings: await siblingsOf(needs, row, mayWrite),
+  }
+}
+
+async function tailOf(needs: LogNeeds, logId: string | null) {
+  if (logId === null) return []
+  return (await readWindow(needs, logId, { from: -lastLines, count: lastLines }))?.lines ?? []
+}
+
+/** The other jobs of the same push. */
+async function siblingsOf({ db }: LogNeeds, row: JobWithAddress, mayWrite: boolean) {
+  const root = row.config_job_id ?? row.id
+  const rows = await jobs(db)
+    .where((eb) => eb.or([eb('job.id', '=', root), eb('job.config_job_id', '=', root)]))
+    .where('job.id', '!=', row.id)
+    .orderBy('job.index')
+    .limit(100)
+    .execute()
+  return showJobs(db, rows, mayWrite)
+}

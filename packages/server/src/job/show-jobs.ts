@@ -1,0 +1,108 @@
+import { GitInput } from '@firn/contract/agent/task'
+import type { Job } from '@firn/contract/api/job'
+import { pages } from '@firn/contract/paths'
+import { whyWaiting } from '@firn/core/queue/why-waiting'
+import { jobSentence } from '@firn/core/status/job-sentence'
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { countBuilds, noBuilds } from '../build/read-builds.ts'
+import type { Reads } from '../db/connect.ts'
+import { agentsOnline } from '../dispatch/read-agents.ts'
+import type { JobWithAddress } from './store.ts'
+
+type Facts = {
+  job_id: string
+  evaluation_id: string
+  error: string | null
+  agent: string | null
+  problems: number
+  effects: number
+  handlers: number
+}
+
+/** Jobs as the API shows them, in the order given. */
+export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: boolean): Promise<Job[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map((row) => row.id)
+  const counts = await countBuilds(db, ids)
+  const facts = new Map((await factsOf(db, ids)).map((fact) => [fact.job_id, fact]))
+  const waits = await queueReasons(db, rows)
+  return rows.map((row) => {
+    const fact = facts.get(row.id)
+    const own = counts.get(row.id) ?? noBuilds
+    return {
+      ...plain(row),
+      evaluationId: fact?.evaluation_id ?? row.id,
+      mayCancel: false,
+      mayRerun: mayWrite,
+      counts: own,
+      because: jobSentence({
+        type: row.type,
+        phase: row.phase,
+        status: row.status,
+        evaluation: { error: fact?.error ?? null, problems: fact?.problems ?? 0, agent: fact?.agent ?? null },
+        counts: own,
+        handlers: fact?.handlers ?? 0,
+        effects: fact?.effects ?? 0,
+        waitsBecause: waits.get(row.account_id) ?? null,
+      }),
+    }
+  })
+}
+
+const Inputs = z.record(z.string(), GitInput)
+
+function plain(row: JobWithAddress) {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    index: row.index,
+    repoName: row.project,
+    ownerName: row.account,
+    forgeName: row.site,
+    repoId: row.project_id,
+    startTime: row.created_at.toISOString(),
+    endTime: row.ended_at?.toISOString() ?? null,
+    jobPhase: row.phase,
+    isCancelled: row.is_cancelled,
+    jobStatus: row.status,
+    evaluationStatus: row.evaluation_status,
+    derivationStatus: row.derivation_status,
+    effectsStatus: row.effects_status,
+    source: {
+      revision: row.rev,
+      ref: row.ref,
+      message: row.message,
+      gitCommitterName: row.committer,
+      committer: null,
+      link: pages.commit(row, row.rev),
+    },
+    extraInputs: Inputs.parse(row.extra_inputs),
+    jobType: row.type,
+    jobName: row.name,
+    rerunOf: row.rerun_of,
+    rerunOfIndex: row.rerun_of_index,
+    startedBy: null,
+    cancelledBy: null,
+  }
+}
+
+async function factsOf(db: Reads, ids: string[]): Promise<Facts[]> {
+  const { rows } = await sql<Facts>`
+    select e.job_id, e.id as evaluation_id, e.error, e.agent_hostname as agent,
+      (select count(*) from attribute where job_id = e.job_id and outcome = 'Failure' and error is not null)::int
+        + (select count(*) from evaluation_message where job_id = e.job_id and type = 'Error')::int as problems,
+      (select count(*) from attribute where job_id = e.job_id and type = 'Effect')::int as effects,
+      (select count(*) from handler where job_id = e.job_id and type = 'OnPush')::int as handlers
+    from evaluation e where e.job_id = any(${ids}::uuid[])`.execute(db)
+  return rows
+}
+
+/** Why an evaluation of each account that has queued ones would not start now. */
+async function queueReasons(db: Reads, rows: JobWithAddress[]): Promise<Map<string, string>> {
+  const accounts = new Set(rows.filter((row) => row.phase === 'Queued').map((row) => row.account_id))
+  const reasons = new Map<string, string>()
+  for (const id of accounts)
+    reasons.set(id, whyWaiting({ kind: 'evaluate', platform: '', features: [] }, await agentsOnline(db, id)))
+  return reasons
+}

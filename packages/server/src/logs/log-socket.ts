@@ -1,0 +1,112 @@
+import { pause } from '@firn/base/loop'
+import { LogAgentFrame, type LogEntry, type LogServerFrame } from '@firn/contract/agent/log'
+import type { ServiceInfo } from '@firn/contract/agent/session'
+import type { RawData, WebSocket } from 'ws'
+import { appendLines, type LogNeeds } from './append.ts'
+import { makeLineReader } from './lines.ts'
+import { findLog } from './store.ts'
+
+/** Small messages are gathered for so long before they are kept, so that a chatty build costs few transactions. */
+const gatherMs = 40
+/** With more than this waiting, the agent is not read from until some of it is kept. */
+const waitingBytesMax = 1024 * 1024
+const helloWithinMs = 30_000
+
+export type LogSocketNeeds = LogNeeds & { serviceInfo: ServiceInfo; onError: (error: unknown) => void }
+
+type Waiting = { n: number; entries: LogEntry[]; end: boolean; bytes: number }
+
+/**
+ * One writer's connection to a log (hercules-ci.md 4.9): takes numbered messages, keeps them, acknowledges what is
+ * durable. A writer that comes back is told how far the log has come and goes on from there.
+ */
+export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, logId: string): Promise<void> {
+  const closed = new AbortController()
+  socket.on('close', () => closed.abort())
+  socket.on('error', () => socket.terminate())
+  const say = (frame: LogServerFrame) => socket.send(JSON.stringify(frame))
+
+  const incoming = readMessages(socket, closed.signal, needs.onError)
+  say({ tag: 'Oob', o: needs.serviceInfo })
+  const log = await findLog(needs.db, logId)
+  if (!(await incoming.hello(helloWithinMs)) || log === undefined) return socket.terminate()
+
+  let received = log.received_n
+  say({ tag: 'Ack', n: received })
+  const linesOf = makeLineReader()
+  while (!closed.signal.aborted) {
+    const batch = await incoming.take()
+    if (batch.length === 0) break
+    const fresh = batch.filter((message) => message.n > received)
+    const last = fresh.at(-1)
+    if (last) {
+      if (fresh.length !== last.n - received) return socket.close(4400, 'message numbers have a gap')
+      const kept = await appendLines(needs, logId, {
+        after: received,
+        n: last.n,
+        lines: fresh.flatMap((message) => linesOf(message.entries)),
+        end: fresh.some((message) => message.end),
+      })
+      if (!kept) return socket.close(4409, 'this log has ended or has another writer')
+      received = last.n
+    }
+    say({ tag: 'Ack', n: received })
+    await pause(gatherMs, closed.signal)
+  }
+}
+
+/** The messages of a socket, gathered until somebody takes them; the socket is paused while too much waits. */
+function readMessages(socket: WebSocket, closed: AbortSignal, onError: (error: unknown) => void) {
+  let waiting: Waiting[] = []
+  let bytes = 0
+  let greeted = false
+  let wake = () => {}
+  closed.addEventListener('abort', () => wake(), { once: true })
+
+  const hear = (data: RawData) => {
+    const text = data.toString()
+    const frame = LogAgentFrame.parse(JSON.parse(text))
+    if (frame.tag === 'Oob') greeted = true
+    else if (frame.tag === 'Msg') {
+      const end = frame.p.tag === 'End'
+      waiting.push({
+        n: frame.n,
+        entries: frame.p.tag === 'LogEntries' ? frame.p.contents : [],
+        end,
+        bytes: text.length,
+      })
+      bytes += text.length
+      if (bytes > waitingBytesMax) socket.pause()
+    }
+    wake()
+  }
+  socket.on('message', (data) => {
+    try {
+      hear(data)
+    } catch (error) {
+      onError(error)
+      socket.close(4400, 'not a frame of the log protocol')
+    }
+  })
+
+  const until = async (done: () => boolean, signal: AbortSignal) => {
+    while (!done() && !signal.aborted) {
+      const heard = new AbortController()
+      wake = () => heard.abort()
+      await pause(60_000, AbortSignal.any([signal, heard.signal]))
+    }
+    return done()
+  }
+  return {
+    hello: (withinMs: number) => until(() => greeted, AbortSignal.any([closed, AbortSignal.timeout(withinMs)])),
+    /** What has come, in order; empty when the socket has closed and nothing is left. */
+    async take(): Promise<Waiting[]> {
+      await until(() => waiting.length > 0, closed)
+      const taken = waiting
+      waiting = []
+      bytes = 0
+      socket.resume()
+      return taken
+    },
+  }
+}

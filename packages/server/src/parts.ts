@@ -1,0 +1,24 @@
+import type { SignIn } from './catalog/sign-in.ts'
+import type { Db } from './db/connect.ts'
+import type { Nudges } from './db/nudges.ts'
+import type { TaskSteps } from './dispatch/task.ts'
+import type { LocalForge } from './forge/git/local-forge.ts'
+import type { BlobStore } from './logs/blob-store.ts'
+
+/** Everything that `app.ts` opens, for the rooms to take their few from. */
+export type Parts = {
+  db: Db
+  nudges: Nudges
+  blobs: BlobStore
+  forge: LocalForge
+  /** The installation's key: makes and checks the tokens of tasks. */
+  key: Buffer
+  signIn: SignIn
+  steps: TaskSteps
+  /** Without a slash at the end. */
+  publicUrl: string
+  version: string
+  /** Whether the server listens on loopback only. */
+  isLocal: boolean
+  onError: (error: unknown) => void
+}

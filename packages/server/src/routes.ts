@@ -1,0 +1,137 @@
+/** All addresses that the server answers, put together from the rooms' own. */
+import { Refusal } from '@firn/base/refusal'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { buildAgentRoutes } from './build/agent-routes.ts'
+import { buildRoutes } from './build/routes.ts'
+import { anyone } from './catalog/caller.ts'
+import { catalogRoutes } from './catalog/routes.ts'
+import { checkTaskToken } from './catalog/token.ts'
+import { agentRoutes, bearer } from './dispatch/agent-routes.ts'
+import { acceptAgentSocket } from './dispatch/agent-socket.ts'
+import { checkSession } from './dispatch/join.ts'
+import { findOpenTask } from './dispatch/own-task.ts'
+import { serviceInfo } from './dispatch/service-info.ts'
+import { evaluationAgentRoutes } from './evaluation/agent-routes.ts'
+import { sourceOfTask } from './evaluation/source.ts'
+import type { RepositoryName } from './forge/git/repositories.ts'
+import { forgeRoutes } from './forge/git/routes.ts'
+import { answerErrors } from './http/answer-errors.ts'
+import { apiPrefix, apiRoutes } from './http/api.ts'
+import { acceptJson } from './http/json-body.ts'
+import { pageRoutes, setSecurityHeaders } from './http/pages.ts'
+import { signInRoutes } from './http/sign-in-routes.ts'
+import { type AnySocketRoute, socketRoute } from './http/sockets.ts'
+import { jobRoutes } from './job/routes.ts'
+import { acceptLogSocket } from './logs/log-socket.ts'
+import { logRoutes } from './logs/routes.ts'
+import type { Parts } from './parts.ts'
+import { liveRoutes } from './status/live.ts'
+import { acceptRefs } from './trigger/accept-refs.ts'
+import { pushAnswer } from './trigger/push-answer.ts'
+
+/** Bodies of agents: a thousand events with long messages in them. */
+const agentBodyMax = 64 * 1024 * 1024
+const apiBodyMax = 1024 * 1024
+
+type Places = { hook: { url: string; token: string }; hooksFolder: string; webFolder: string }
+
+export async function addRoutes(http: FastifyInstance, parts: Parts, places: Places): Promise<void> {
+  setSecurityHeaders(http)
+  answerErrors(http)
+  await http.register(async (app) => forgeRoutes(app, { ...parts, ...places, ...forgeCallbacks(parts) }))
+  await http.register(
+    async (app) => {
+      acceptJson(app, agentBodyMax)
+      agentRoutes(app, parts)
+      evaluationAgentRoutes(app, parts)
+      buildAgentRoutes(app, parts)
+    },
+    { prefix: apiPrefix },
+  )
+  await http.register(
+    async (app) => {
+      acceptJson(app, apiBodyMax)
+      apiRoutes(app, parts, contractRoutes(parts))
+    },
+    { prefix: apiPrefix },
+  )
+  await http.register(async (app) => {
+    acceptJson(app, apiBodyMax)
+    signInRoutes(app, parts)
+  })
+  await http.register(async (app) => pageRoutes(app, places.webFolder))
+}
+
+/** The contract, answered by the rooms. */
+function contractRoutes(parts: Parts) {
+  const catalog = catalogRoutes(parts)
+  const build = buildRoutes(parts)
+  const job = jobRoutes({ ...parts, hasForge: true })
+  const log = logRoutes(parts)
+  return anyone.router({
+    clientInfo: catalog.clientInfo,
+    health: {
+      database: anyone.health.database.handler(async () => {
+        await sql`select 1`.execute(parts.db)
+        return { ok: true as const }
+      }),
+    },
+    accounts: catalog.accounts,
+    projects: { ...catalog.projects, jobs: job.ofProject, jobsBySite: job.bySite },
+    jobs: job.jobs,
+    joinTokens: catalog.joinTokens,
+    agents: { sessions: job.agents },
+    derivations: build.derivations,
+    firn: {
+      whoami: catalog.whoami,
+      signInLink: catalog.signInLink,
+      home: job.home,
+      commit: job.commit,
+      jobOverview: job.overview,
+      attributes: build.attributes,
+      queue: job.queue,
+      logWindow: log.window,
+      followLog: log.follow,
+      live: liveRoutes(parts).live,
+    },
+  })
+}
+
+function forgeCallbacks(parts: Parts) {
+  return {
+    async mayClone(taskId: string, name: RepositoryName) {
+      const task = await findOpenTask(parts.db, taskId)
+      const source = task?.kind === 'evaluate' ? await sourceOfTask(parts.db, task) : undefined
+      return source !== undefined && source.account === name.account && source.project === name.project
+    },
+    async refsMoved(name: RepositoryName) {
+      return pushAnswer(await acceptRefs(parts, name), parts.publicUrl)
+    },
+  }
+}
+
+/** The two sockets of agents (hercules-ci.md 4.8). */
+export function socketRoutes(parts: Parts): AnySocketRoute[] {
+  const needs = { ...parts, serviceInfo: serviceInfo(parts.publicUrl) }
+  return [
+    socketRoute({
+      path: `${apiPrefix}/agent-socket`,
+      async authorise(request) {
+        const caller = await checkSession(parts.db, bearer(request.headers))
+        if (caller === undefined) throw new Refusal('UNAUTHORIZED', 'This agent session is unknown or was revoked.')
+        return caller.sessionId
+      },
+      accept: (socket, sessionId) => acceptAgentSocket(needs, socket, sessionId),
+    }),
+    socketRoute({
+      path: `${apiPrefix}/logs/build/socket`,
+      async authorise(request) {
+        const logId = checkTaskToken(parts.key, 'log', bearer(request.headers))
+        if (logId === undefined) throw new Refusal('FORBIDDEN', 'This token is not good for a log.')
+        return logId
+      },
+      accept: (socket, logId) => acceptLogSocket(needs, socket, logId),
+    }),
+  ]
+}
