@@ -138,6 +138,7 @@ async function* readFrames(socket: WebSocket, onError: (error: unknown) => void)
   let wake = () => {}
   const shut = () => {
     open = false
+    clearTimeout(silence)
     wake()
   }
   const silence = setTimeout(shut, silenceMsMax)

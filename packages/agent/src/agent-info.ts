@@ -1,0 +1,83 @@
+/** What the agent says of itself (hercules-ci.md 4.3.6–4.3.7): read from the machine and from Nix's configuration. */
+import { execFile } from 'node:child_process'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { AgentInfo } from '@firn/contract/agent/session'
+import type { NixInstallation } from '@firn/nix/nix-installation'
+import { z } from 'zod'
+import type { AgentConfig } from './config.ts'
+import { agentVersion } from './version.ts'
+
+export type InfoRead = { ok: true; info: AgentInfo } | { ok: false; reason: string }
+
+const text = z.object({ value: z.string() })
+const texts = z.object({ value: z.array(z.string()) })
+const none = { value: [] }
+
+/** `nix config show --json`, as far as it is of use here. */
+const NixConfig = z.object({
+  system: text,
+  'extra-platforms': texts.default(none),
+  'system-features': texts,
+  substituters: texts.default(none),
+})
+type NixConfig = z.infer<typeof NixConfig>
+
+/** 1.34, the version that Firn's store client speaks. */
+const storeProtocol = (1 << 8) | 34
+
+/** Refused: a Nix that cannot tell its configuration. */
+export async function readAgentInfo(config: AgentConfig, nix: NixInstallation): Promise<InfoRead> {
+  const nixConfig = await readNixConfig(nix, config.environment)
+  if (!nixConfig.ok) return nixConfig
+  return { ok: true, info: describeAgent(config, nix, nixConfig.value) }
+}
+
+function describeAgent(config: AgentConfig, nix: NixInstallation, nixConfig: NixConfig): AgentInfo {
+  return {
+    hostname: hostname(),
+    agentVersion,
+    nixVersion: nix.version.text,
+    nixClientProtocolVersion: storeProtocol,
+    nixDaemonProtocolVersion: storeProtocol,
+    platforms: [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value])],
+    systemFeatures: nixConfig['system-features'].value,
+    cachixPushCaches: [],
+    pushCaches: [],
+    substituters: nixConfig.substituters.value.map(censorUri),
+    concurrentTasks: config.concurrentTasks,
+    labels: config.labels,
+  }
+}
+
+/** A URI with user information may hold a password (hercules-ci.md 4.3.7). */
+export function censorUri(uri: string): string {
+  return uri.includes('@') ? '<URI censored; might contain secret>' : uri
+}
+
+const run = promisify(execFile)
+
+type ConfigRead = { ok: true; value: NixConfig } | { ok: false; reason: string }
+
+/** `nix config show` is the newer name of `nix show-config`; 2.8 knows only the older one. */
+async function readNixConfig(nix: NixInstallation, env: Record<string, string>): Promise<ConfigRead> {
+  const program = join(nix.binDir, 'nix')
+  const feature = ['--extra-experimental-features', 'nix-command', '--json']
+  const attempts = [
+    ['config', 'show', ...feature],
+    ['show-config', ...feature],
+  ]
+  const failures: string[] = []
+  for (const args of attempts) {
+    try {
+      const { stdout } = await run(program, args, { env, maxBuffer: 16 * 1024 * 1024 })
+      const parsed = NixConfig.safeParse(JSON.parse(stdout))
+      if (parsed.success) return { ok: true, value: parsed.data }
+      failures.push(z.prettifyError(parsed.error))
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error))
+    }
+  }
+  return { ok: false, reason: `${program} does not tell its configuration: ${failures.join('; ')}` }
+}

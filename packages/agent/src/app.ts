@@ -1,0 +1,93 @@
+/**
+ * An agent's life (hercules-ci.md 4.3, 4.12):
+ *
+ *   Nix and store found ─▶ session (join.ts) ─▶ socket and tasks (run-session.ts) ─▶ goodbye
+ *                              ▲                         │ session refused
+ *                              └─────────────────────────┘
+ */
+import { randomUUID } from 'node:crypto'
+import type { Log } from '@firn/base/log'
+import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
+import { type FoundStore, findStore } from '@firn/nix/daemon/find-store'
+import { StorePool } from '@firn/nix/daemon/pool'
+import type { NixInstallation } from '@firn/nix/nix-installation'
+import { readAgentInfo } from './agent-info.ts'
+import type { AgentConfig } from './config.ts'
+import { openHttp } from './report/http.ts'
+import { SessionApi } from './report/server-api.ts'
+import { dropSession, joinCluster, type Session } from './session/join.ts'
+import { runSession, type SessionEnd } from './session/run-session.ts'
+import { agentSkills } from './skills.ts'
+import { type AgentTimings, agentTimings } from './timings.ts'
+import { openWorkFolder, type WorkFolder } from './work-folder.ts'
+
+export type AgentOptions = {
+  config: AgentConfig
+  nix: NixInstallation
+  log: Log
+  /** ends the agent: what runs is aborted and goes back to the server */
+  signal: AbortSignal
+  /** takes no more tasks, ends when what runs is done */
+  drain?: AbortSignal
+  timings?: AgentTimings
+}
+
+/** Not ok: the agent cannot work on this machine; the reason is a sentence for its administrator. */
+export type AgentEnd = { ok: true } | { ok: false; reason: string }
+
+/** Runs until a signal ends it. Trouble with the server (away, token refused) is logged and waited out. */
+export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
+  const { config, nix, log } = options
+  const found = await readAgentInfo(config, nix)
+  if (!found.ok) return found
+  const { environment } = config
+  const remote = environment['NIX_REMOTE']
+  const search = await findStore({ nix, env: environment, ...(remote !== undefined && { remote }) })
+  if (!search.ok) return search
+  log.info({ containment: search.store.containment }, `builds go to the store because ${search.store.because}`)
+  await using work = await openWorkFolder(config.workDirectory)
+  await using pool = openPool(search.store, config)
+  await serve({ options, info: found.info, store: search.store, work, pool })
+  return { ok: true }
+}
+
+function openPool(store: FoundStore, config: AgentConfig): StorePool {
+  const max = config.concurrentTasks * 2 // what an evaluation imports is looked up beside the builds
+  return new StorePool(store.address, { min: config.concurrentTasks, max, settings: { 'max-jobs': '1' }, verbosity: 3 })
+}
+
+export type Machine = { options: AgentOptions; info: AgentInfo; store: FoundStore; work: WorkFolder; pool: StorePool }
+
+async function serve(machine: Machine): Promise<void> {
+  const { config, log, signal, drain = never, timings = agentTimings } = machine.options
+  const stop = AbortSignal.any([signal])
+  while (!stop.aborted && !drain.aborted) {
+    const http = openHttp({ apiBaseUrl: config.apiBaseUrl, log, requestMs: timings.requestMs })
+    const join = { config, info: machine.info, http, timings, log, signal: AbortSignal.any([stop, drain]) }
+    const session = await joinCluster(join)
+    if (session === undefined) return
+    const end = await serveSession(machine, session)
+    if (end.how === 'refused') await dropSession(join, end.reason)
+  }
+}
+
+async function serveSession(machine: Machine, session: Session): Promise<SessionEnd> {
+  const { config, log, signal, drain = never, timings = agentTimings } = machine.options
+  const ended = new AbortController()
+  const http = openHttp({ apiBaseUrl: config.apiBaseUrl, log, requestMs: timings.requestMs })
+  const api = new SessionApi({ http, timings, signal: ended.signal }, session.token)
+  // Messages are numbered within a start id, and another session numbers anew (hercules-ci.md 4.4.4).
+  const startInfo: StartInfo = { id: randomUUID(), startTime: new Date().toISOString() }
+  const goodbye = async () => {
+    const reply = await api.goodbye(startInfo, AbortSignal.timeout(timings.goodbyeMs))
+    if (!reply.ok) log.warn(`no goodbye: ${reply.reason}`)
+  }
+  const skills = agentSkills(machine, { session, api, timings })
+  try {
+    return await runSession({ session, info: machine.info, startInfo, skills, timings, log, stop: signal, drain, goodbye })
+  } finally {
+    ended.abort()
+  }
+}
+
+const never = new AbortController().signal

@@ -1,0 +1,94 @@
+/** One session on its socket: takes the server's tasks until the agent stops or the session is refused (hercules-ci.md 4.4). */
+import type { Log } from '@firn/base/log'
+import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
+import { type AgentPayload, ServerFrame, type ServerPayload } from '@firn/contract/agent/socket'
+import type { BuildTask, EvaluateTask } from '@firn/contract/agent/task'
+import { Conversation } from '../socket/conversation.ts'
+import { socketUrl } from '../socket/url.ts'
+import { TaskTable } from '../task/task-table.ts'
+import type { AgentTimings } from '../timings.ts'
+import { type Session, tooOld } from './join.ts'
+
+export type Doing = { say: (payload: AgentPayload) => void; signal: AbortSignal }
+
+/** What the agent can do. */
+export type Skills = {
+  evaluate: (task: EvaluateTask, doing: Doing) => Promise<void>
+  build: (task: BuildTask, doing: Doing) => Promise<void>
+  /** a task of a kind that this agent does not do */
+  decline: (task: { id: string; logToken: string }, doing: Doing) => Promise<void>
+}
+
+export type SessionNeeds = {
+  session: Session
+  info: AgentInfo
+  startInfo: StartInfo
+  skills: Skills
+  timings: AgentTimings
+  log: Log
+  /** ends the session now, what runs is aborted */
+  stop: AbortSignal
+  /** takes no more tasks, ends when what runs is done */
+  drain: AbortSignal
+  /** says goodbye; bounded by the caller */
+  goodbye: () => Promise<void>
+}
+
+export type SessionEnd = { how: 'stopped' } | { how: 'refused'; reason: string }
+
+/** How long aborted tasks may take to end their builders and reports. */
+const abortMs = 8_000
+
+export async function runSession(needs: SessionNeeds): Promise<SessionEnd> {
+  const tasks = new TaskTable(needs.log)
+  const line = new AbortController()
+  const socket = openSocket(needs, tasks, line.signal)
+  const stopped = Promise.race([aborted(needs.stop), aborted(needs.drain).then(() => tasks.idle())])
+  const end = await Promise.race([socket.ended, stopped.then((): SessionEnd => ({ how: 'stopped' }))])
+  tasks.abortAll(end.how === 'refused' ? 'session lost' : 'shutdown')
+  await Promise.race([tasks.idle(), aborted(AbortSignal.timeout(abortMs))])
+  if (end.how === 'stopped') await needs.goodbye()
+  line.abort()
+  await socket.ended
+  return end
+}
+
+function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) {
+  const { session, info, startInfo, timings, log } = needs
+  const socket = new Conversation<AgentPayload, ServerPayload, ServerPayload>({
+    address: { url: socketUrl(session.serviceInfo.agentSocketBaseURL, '/api/v1/agent-socket'), token: session.token },
+    frames: ServerFrame,
+    greet: (oob) => {
+      if (oob.tag !== 'ServiceInfo') return { incompatible: `a greeting ${oob.tag} where ServiceInfo was expected` }
+      const old = tooOld(oob.contents.version)
+      if (old !== undefined) return { incompatible: old }
+      return { oob: { tag: 'Hello', contents: { agentInfo: info, startInfo, tasksInProgress: tasks.inProgress() } } }
+    },
+    receive: (payload) => obey(needs, { tasks, say: (reply) => void socket.send(reply) }, payload),
+    keepAlive: () => ({ tag: 'Ping' }),
+    timings: timings.socket,
+    log,
+    onConnected: () => log.info('Agent online.'),
+    signal,
+  })
+  return socket
+}
+
+function obey(needs: SessionNeeds, { tasks, say }: { tasks: TaskTable; say: Doing['say'] }, payload: ServerPayload): void {
+  const { skills, log, drain } = needs
+  if (payload.tag === 'ServiceInfo') return
+  if (payload.tag === 'Cancel') return tasks.cancel(payload.contents.taskId)
+  const { id } = payload.contents
+  if (drain.aborted) return log.info({ task: id }, 'not begun: the agent takes no more tasks; the goodbye gives it back')
+  log.info({ task: id, kind: payload.tag }, 'a task')
+  tasks.start(id, (signal) => {
+    if (payload.tag === 'StartEvaluation') return skills.evaluate(payload.contents, { say, signal })
+    if (payload.tag === 'StartBuild') return skills.build(payload.contents, { say, signal })
+    return skills.decline(payload.contents, { say, signal })
+  })
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,65 @@
+/**
+ * A build task: one derivation, whose inputs are in the store already (the server sees to the order), built through a
+ * kept connection to the Nix daemon; log lines live, outputs reported (hercules-ci.md 4.7, 4.10).
+ */
+import type { BuildEvent } from '@firn/contract/agent/build-event'
+import type { TaskStatus } from '@firn/contract/agent/task'
+import { type BuildResult, type StoreConnection, StoreError, StoreLost } from '@firn/nix/daemon/client'
+import type { StorePool } from '@firn/nix/daemon/pool'
+import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
+import { judgeBuild } from './build/judge.ts'
+import { missingInputs } from './build/inputs.ts'
+import { describeOutputs } from './build/outputs.ts'
+import { logEntryOf } from './log-events.ts'
+import { exceptional, successful, terminated } from './status.ts'
+import { withStore } from './store-use.ts'
+
+export type BuildWork = { derivationPath: string; inputDerivationOutputPaths: readonly string[] }
+
+export type BuildPorts = {
+  pool: StorePool
+  log: TaskLog
+  /** Reports what was built; the reason when it is not taken. */
+  emit: (events: BuildEvent[]) => Promise<{ ok: true } | { ok: false; reason: string }>
+  signal: AbortSignal
+}
+
+/** Ends the builder's processes when the signal is aborted. Needs no server. */
+export async function runBuild(ports: BuildPorts, work: BuildWork): Promise<TaskStatus> {
+  try {
+    return await withStore(ports.pool, ports.signal, (store) => buildWith(store, ports, work))
+  } catch (error) {
+    if (ports.signal.aborted) return exceptional('the build was stopped')
+    if (error instanceof StoreLost) return exceptional(`the connection to the Nix store was lost: ${error.message}`)
+    if (error instanceof StoreError) return exceptional(`the Nix store refused: ${error.message}`)
+    throw error
+  }
+}
+
+async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildWork): Promise<TaskStatus> {
+  const missing = await missingInputs(store, work)
+  if (missing !== undefined) return exceptional(missing)
+  const told = new Set<string>()
+  const [result] = await store.build([{ drvPath: work.derivationPath, outputs: '*' }], (event) => {
+    if (event.kind === 'message' && event.level === 0) told.add(event.text)
+    const entry = logEntryOf(event)
+    return entry && ports.log(entry)
+  })
+  if (result === undefined) return exceptional('the Nix store gave no result')
+  return await report(store, ports, { result, told })
+}
+
+async function report(store: StoreConnection, ports: BuildPorts, built: { result: BuildResult; told: Set<string> }): Promise<TaskStatus> {
+  const { result, told } = built
+  const verdict = judgeBuild(result)
+  if (verdict.is === 'broken') return exceptional(verdict.reason)
+  if (verdict.is === 'failed') {
+    if (![...told].some((text) => text.includes(result.errorText))) await logText(ports.log, logLevel.error, verdict.reason)
+    const reply = await ports.emit([{ tag: 'Done', contents: false }])
+    return reply.ok ? terminated : exceptional(reply.reason)
+  }
+  const outputs = await describeOutputs(store, result.drvPath)
+  if ('missing' in outputs) return exceptional(`the build succeeded, but ${outputs.missing} is not in the store`)
+  const reply = await ports.emit([...outputs.events, { tag: 'Done', contents: true }])
+  return reply.ok ? successful : exceptional(`the outputs could not be reported: ${reply.reason}`)
+}

@@ -1,0 +1,31 @@
+/** Whose matter a build's result is: told by Nix's typed status, by text only where the status covers both. */
+import { type BuildResult, type BuildStatus, isSuccess } from '@firn/nix/daemon/client'
+
+export type Verdict = { is: 'built' } | { is: 'failed'; reason: string } | { is: 'broken'; reason: string }
+
+/** The derivation's own matter: the same source fails in the same way on a healthy agent. */
+const usersMatter: ReadonlySet<BuildStatus> = new Set([
+  'PermanentFailure',
+  'TransientFailure',
+  'InputRejected',
+  'OutputRejected',
+  'CachedFailure',
+  'TimedOut',
+  'LogLimitExceeded',
+  'NotDeterministic',
+  'HashMismatch',
+])
+
+/** What Nix adds to a failure when the disk of the store or of the builds is full, and what the system says. */
+const diskFull = /lack of free disk space|No space left on device/
+
+export function judgeBuild(result: BuildResult): Verdict {
+  if (isSuccess(result)) return { is: 'built' }
+  const text = result.errorText === '' ? `the build ended with ${result.status}` : result.errorText
+  if (diskFull.test(text)) return { is: 'broken', reason: `the agent's disk is full: ${text}` }
+  if (usersMatter.has(result.status)) return { is: 'failed', reason: text }
+  if (result.status === 'DependencyFailed') {
+    return { is: 'broken', reason: `a dependency was not in the store of this agent and could not be had: ${text}` }
+  }
+  return { is: 'broken', reason: text }
+}

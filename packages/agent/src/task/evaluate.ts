@@ -1,0 +1,140 @@
+/**
+ * An evaluation, from a source on this machine to the server's events (hercules-ci.md 1). Needs no server.
+ *
+ *   choose the file ─▶ open the evaluator ─▶ what kind is it? ─┬─ configuration: announce the handlers
+ *                                                              └─ outputs, or a file of the old kind: walk
+ *
+ * The walk decides what to do with each value as it comes (`core/traversal/visit.ts`); `Findings` makes events of it, in
+ * the same order, with the derivations that belong to them.
+ */
+import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import type { TaskStatus } from '@firn/contract/agent/task'
+import type { GitSource } from '@firn/core/traversal/git-source'
+import type { StoreAddress } from '@firn/nix/daemon/client'
+import { type Evaluation, openEvaluation, type WalkEnd } from '@firn/nix/evaluator/evaluation'
+import type { Limits } from '@firn/nix/evaluator/limits'
+import type { NixInstallation } from '@firn/nix/nix-installation'
+import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
+import { Findings, findingsMax } from './evaluate/findings.ts'
+import { DerivationGraph } from './evaluate/graph.ts'
+import { announceHandlers } from './evaluate/handlers.ts'
+import type { ImportOutcome } from './evaluate/imports.ts'
+import { type HandlerName, makeProgram } from './evaluate/program.ts'
+import { evaluatorEnvironment, evaluatorSandbox, evaluatorSettings } from './evaluate/settings.ts'
+import { chooseEntry, defaultSystem, type Entry, type Source } from './evaluate/source.ts'
+import { Walk } from './evaluate/walk.ts'
+import { exceptional, successful, terminated } from './status.ts'
+
+/** What to evaluate with. */
+export type EvaluationTools = {
+  nix: NixInstallation
+  store: StoreAddress
+  environment: Record<string, string>
+  limits?: Partial<Limits>
+  /** default true */
+  importFromDerivation?: boolean
+}
+
+export type EvaluationWork = {
+  source: Source
+  git: GitSource
+  apiBaseUrl: string
+  /** hercules-ci.md 1.3.7 */
+  ciSystems: Record<string, []> | null
+  /** null: the handlers, or the whole of a file without a herculesCI attribute (hercules-ci.md 1.4.6) */
+  handler: HandlerName | null
+}
+
+export type EvaluationPorts = {
+  /** Resolves when there is room for more. */
+  emit: (events: readonly EvaluateEvent[]) => Promise<void>
+  /** Resolves when everything emitted is accepted. */
+  flush: () => Promise<void>
+  log: TaskLog
+  /** A derivation that evaluation needs: asked for by a BuildRequest, to be in the store when this resolves. */
+  awaitBuild: (drvPath: string, signal: AbortSignal) => Promise<ImportOutcome>
+  signal: AbortSignal
+}
+
+/** What the repository does wrong are events, and the status is Successful all the same (hercules-ci.md 1.1.4). */
+export async function runEvaluation(tools: EvaluationTools, work: EvaluationWork, ports: EvaluationPorts): Promise<TaskStatus> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([ports.signal, over.signal])
+  const graph = new DerivationGraph(signal)
+  const findings = new Findings({ graph, emit: ports.emit, log: ports.log, checkout: work.source.checkout })
+  const entry = await chooseEntry(work.source)
+  try {
+    if (entry.ok) return await evaluateEntry(tools, work, { ...ports, signal, findings, graph, entry })
+    await findings.message(entry.reason)
+    return successful
+  } finally {
+    over.abort()
+    await ports.flush()
+  }
+}
+
+type Inner = EvaluationPorts & { findings: Findings; graph: DerivationGraph; entry: { entry: Entry; name: string } }
+
+async function evaluateEntry(tools: EvaluationTools, work: EvaluationWork, inner: Inner): Promise<TaskStatus> {
+  const { findings, log, entry } = inner
+  const began = performance.now()
+  await logText(log, logLevel.info, `evaluating ${entry.name} with Nix ${tools.nix.version.text}`)
+  const walk = new Walk(inner)
+  const evaluation = await open(tools, work, inner, walk)
+  await using _ = evaluation
+  walk.begin(evaluation)
+  const status = await evaluateWith(evaluation, work, { ...inner, walk })
+  await walk.finish()
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  await logText(log, logLevel.info, `evaluated in ${seconds} s: ${findings.summary}`)
+  return status
+}
+
+async function open(tools: EvaluationTools, work: EvaluationWork, inner: Inner, walk: Walk): Promise<Evaluation> {
+  const { source, git, apiBaseUrl, ciSystems, handler } = work
+  const { nix, store, environment, limits, importFromDerivation = true } = tools
+  return await openEvaluation({
+    nix,
+    store,
+    program: makeProgram({ checkout: source.checkout, entry: inner.entry.entry, git, apiBaseUrl, ciSystems, handler, inputs: source.inputs }),
+    settings: evaluatorSettings(source, await defaultSystem(source)),
+    sandbox: evaluatorSandbox(source, environment),
+    environment: evaluatorEnvironment(environment),
+    ...(limits && { limits }),
+    importFromDerivation,
+    signal: inner.signal,
+    on: (notice) => walk.notice(notice),
+  })
+}
+
+async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner: Inner & { walk: Walk }): Promise<TaskStatus> {
+  const { findings, walk } = inner
+  const kind = await evaluation.read('it.kind')
+  if ('failed' in kind) {
+    await walk.settleFirst(() => findings.failed([], kind.failed))
+    return successful
+  }
+  if (kind.value === 'herculesCI' && work.handler === null) {
+    const isFlake = work.source.flake !== undefined
+    const announced = await announceHandlers({ evaluation, isFlake, emit: (events) => findings.emit(events) })
+    if (!announced.ok) await walk.settleFirst(() => findings.failed([], announced.error))
+    return successful
+  }
+  const end = await walk.run(kind.value === 'legacy' ? 'legacy' : 'outputs')
+  return await statusOf(end, inner)
+}
+
+async function statusOf(end: WalkEnd, { findings, walk }: { findings: Findings; walk: Walk }): Promise<TaskStatus> {
+  if (findings.exceeded) {
+    await findings.message(
+      `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findingsMax} attributes and messages are taken.`,
+    )
+    return exceptional('Evaluation limit reached.')
+  }
+  if (end.how === 'finished') return successful
+  if (end.how === 'stopped') return exceptional('the evaluation was stopped')
+  if (end.how === 'broken') return exceptional(`the evaluation could not go on: ${end.reason}`)
+  await walk.settleFirst(() => findings.message(end.reason))
+  return terminated
+}
+

@@ -1,0 +1,96 @@
+/**
+ * A repository at an exact commit, fetched by the agent itself (decisions.md "source of a job"): Nix's own fetchers refuse
+ * plain http and would need the credentials inside the evaluator. The evaluator gets the clone as
+ * `git+file://<dir>?ref=HEAD&rev=<rev>`.
+ */
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Backoff, Try } from '@firn/base/backoff'
+import { retry } from '@firn/base/backoff'
+import type { GitCredential } from '@firn/contract/agent/task'
+import type { ClonedInput } from './program.ts'
+
+export type CloneOptions = {
+  url: string
+  rev: string
+  /** does not exist yet */
+  dir: string
+  /** 0700, not visible to the evaluator */
+  secureFolder: string
+  credentials: readonly GitCredential[]
+  backoff: Backoff
+  signal: AbortSignal
+  environment: Record<string, string>
+}
+
+export type Cloned = { ok: true; clone: ClonedInput } | { ok: false; reason: string }
+
+export async function cloneCommit(options: CloneOptions): Promise<Cloned> {
+  const { dir, rev, backoff, signal } = options
+  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(rev)) return { ok: false, reason: `${JSON.stringify(rev)} is not a full Git revision` }
+  const env = await gitEnvironment(options)
+  const git = (args: string[]) => runGit(args, { env, signal })
+  const prepared = await git(['init', '--quiet', dir])
+  if (!prepared.ok) return prepared
+  const tried = await retry({ backoff, signal, attempt: () => fetchCommit(options, git) })
+  if (!tried.ok) return { ok: false, reason: tried.reason }
+  const checkedOut = await git(['-C', dir, 'checkout', '--quiet', '--detach', rev])
+  if (!checkedOut.ok) return checkedOut
+  return { ok: true, clone: { dir, rev, url: `git+file://${encodeURI(dir)}?ref=HEAD&rev=${rev}` } }
+}
+
+type Git = (args: string[]) => Promise<GitRun>
+
+/** The commit and what is needed to count its ancestors, which flakes can ask for; no other refs. */
+async function fetchCommit({ dir, url, rev }: CloneOptions, git: Git): Promise<Try<true>> {
+  const fetched = await git(['-C', dir, 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', url, rev])
+  return fetched.ok ? { done: true } : { again: `fetching ${rev} failed: ${fetched.reason}` }
+}
+
+type GitRun = { ok: true } | { ok: false; reason: string }
+
+const run = promisify(execFile)
+
+async function runGit(args: string[], options: { env: Record<string, string>; signal: AbortSignal }): Promise<GitRun> {
+  try {
+    await run('git', args, { ...options, maxBuffer: 16 * 1024 * 1024 })
+    return { ok: true }
+  } catch (error) {
+    const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
+    return { ok: false, reason: withoutPasswords(text || (error instanceof Error ? error.message : String(error))) }
+  }
+}
+
+/** A URL in Git's message may carry a password. */
+function withoutPasswords(text: string): string {
+  return text.replace(/(https?:\/\/)[^/@\s]+@/g, '$1')
+}
+
+/** Passwords go by file: a command line can be read by everybody on the machine. */
+async function gitEnvironment({ secureFolder, credentials, environment }: CloneOptions): Promise<Record<string, string>> {
+  await mkdir(secureFolder, { recursive: true, mode: 0o700 })
+  const file = join(secureFolder, 'git-credentials')
+  await writeFile(file, credentials.flatMap(credentialLine).join(''), { mode: 0o600 })
+  return {
+    ...environment,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_KEY_0: 'credential.helper',
+    GIT_CONFIG_VALUE_0: `store --file=${shellQuoted(file)}`,
+    GIT_CONFIG_KEY_1: 'core.hooksPath',
+    GIT_CONFIG_VALUE_1: '/dev/null',
+  }
+}
+
+/** In the form of git-credential-store. */
+function credentialLine({ url, username, password }: GitCredential): string[] {
+  if (!URL.canParse(url)) return []
+  const { protocol, host } = new URL(url)
+  return [`${protocol}//${encodeURIComponent(username)}:${encodeURIComponent(password)}@${host}\n`]
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

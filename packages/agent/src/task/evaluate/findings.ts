@@ -1,0 +1,155 @@
+/** What an evaluation has found, as the server's events and lines of the task's log, in order (hercules-ci.md 4.6). */
+import { showAttributePath } from '@firn/contract/attribute-path'
+import type { AttributeError, EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import { type Decision, tooDeepMessage } from '@firn/core/traversal/visit'
+import { readSecretRefs } from '@firn/core/traversal/secret-refs'
+import type { Notice, Path } from '@firn/nix/evaluator/notice'
+import { logLevel, logText, type TaskLog } from '../../report/task-log.ts'
+import type { DerivationGraph, Wanted } from './graph.ts'
+
+export type FindingsNeeds = {
+  graph: DerivationGraph
+  emit: (events: readonly EvaluateEvent[]) => Promise<void>
+  log: TaskLog
+  /** in texts, the checkout's folder is left out: it is different in each task */
+  checkout: string
+}
+
+/** hercules-ci.md 1.9.4 */
+export const findingsMax = 50_000
+
+const limitedTags = new Set<EvaluateEvent['tag']>(['Attribute', 'AttributeEffect', 'AttributeError', 'Message'])
+
+type Heard = Extract<Notice, { kind: 'trace' | 'warning' | 'fetch' | 'log' }>
+
+export class Findings {
+  readonly #needs: FindingsNeeds
+  #count = 0
+  #messages = 0
+  #attributes = 0
+  #errors = 0
+  /** the attribute that the log's last lines belong to */
+  #speaker: string | undefined
+
+  constructor(needs: FindingsNeeds) {
+    this.#needs = needs
+  }
+
+  /** Whether there are more than an evaluation may have. */
+  get exceeded(): boolean {
+    return this.#count > findingsMax
+  }
+
+  get summary(): string {
+    return `${this.#attributes} attributes, ${this.#errors} errors`
+  }
+
+  async emit(events: readonly EvaluateEvent[]): Promise<void> {
+    const kept: EvaluateEvent[] = []
+    for (const event of events) {
+      if (limitedTags.has(event.tag) && ++this.#count > findingsMax) break
+      kept.push(event)
+    }
+    await this.#needs.emit(kept)
+  }
+
+  /** Beyond the limit too: it says why the evaluation ends. */
+  async message(text: string): Promise<void> {
+    await this.#needs.emit([this.#messageEvent(text)])
+  }
+
+  async decided(path: Path, decision: Decision): Promise<void> {
+    switch (decision.do) {
+      case 'attribute':
+        return await this.#attribute(path, decision)
+      case 'effect':
+        return await this.#effect(path, decision.drvPath)
+      case 'refuse':
+        return await this.failed(path, { message: decision.message })
+      case 'tooDeep':
+        return await this.emit(decision.paths.map((deep) => this.#messageEvent(tooDeepMessage(deep))))
+      case 'ignore':
+        return await logText(this.#needs.log, logLevel.talkative, `${nameOf(path)} is ignored: ${decision.because}`)
+      case 'descend':
+    }
+  }
+
+  async failed(path: Path, error: { message: string; trace?: string; errorType?: string; drvPath?: string }): Promise<void> {
+    const contents: AttributeError = { expressionPath: path, errorMessage: this.#local(error.message) }
+    if (error.trace !== undefined) contents.trace = this.#local(error.trace)
+    if (error.errorType !== undefined) contents.errorType = error.errorType
+    if (error.drvPath !== undefined) contents.errorDerivation = error.drvPath
+    this.#errors++
+    await this.emit([{ tag: 'AttributeError', contents }])
+  }
+
+  /** What Nix said while an attribute was evaluated. */
+  async heard(notice: Heard): Promise<void> {
+    const speaker = notice.path && nameOf(notice.path)
+    if (speaker !== undefined && speaker !== this.#speaker) {
+      this.#speaker = speaker
+      await logText(this.#needs.log, logLevel.info, `while evaluating ${speaker}:`)
+    }
+    const { level, text } = lineOf(notice)
+    await logText(this.#needs.log, level, this.#local(text))
+  }
+
+  /** Tells of a derivation and asks for its build. Gives false when it cannot be had; an error is reported then. */
+  async plan(path: Path, drvPath: string, wanted: Wanted): Promise<boolean> {
+    const told = await this.#needs.graph.add(drvPath, wanted)
+    await this.emit(told.events)
+    if (told.refused === undefined) return true
+    await this.failed(path, { message: told.refused, drvPath })
+    return false
+  }
+
+  async #attribute(path: Path, { drvPath, type }: Extract<Decision, { do: 'attribute' }>): Promise<void> {
+    if (!(await this.plan(path, drvPath, type === 'DependenciesOnly' ? 'inputs' : 'itself'))) return
+    this.#attributes++
+    await this.emit([{ tag: 'Attribute', contents: { expressionPath: path, derivationPath: drvPath, typ: type } }])
+  }
+
+  /** hercules-ci.md 1.8.7, 1.9.6b */
+  async #effect(path: Path, drvPath: string): Promise<void> {
+    if (!(await this.plan(path, drvPath, 'inputs'))) return
+    const derivation = await this.#needs.graph.read(drvPath)
+    const secrets = readSecretRefs(derivation?.env ?? {}, parseJson)
+    if (!secrets.ok) return await this.failed(path, { message: secrets.reason, drvPath })
+    this.#attributes++
+    const contents = { expressionPath: path, derivationPath: drvPath, secretsToUse: secrets.refs }
+    await this.emit([{ tag: 'AttributeEffect', contents }])
+  }
+
+  #messageEvent(text: string): EvaluateEvent {
+    return { tag: 'Message', contents: { index: this.#messages++, typ: 'Error', message: this.#local(text) } }
+  }
+
+  #local(text: string): string {
+    return text.replaceAll(`${this.#needs.checkout}/`, './')
+  }
+}
+
+function lineOf(notice: Heard): { level: number; text: string } {
+  switch (notice.kind) {
+    case 'trace':
+      return { level: logLevel.notice, text: `trace: ${notice.text}` }
+    case 'warning':
+      return { level: logLevel.warn, text: notice.text }
+    case 'fetch':
+      return { level: logLevel.info, text: `fetched ${notice.url} in ${notice.ms} ms` }
+    case 'log':
+      return { level: notice.level, text: notice.text }
+  }
+}
+
+function nameOf(path: Path): string {
+  return path.length === 0 ? 'the root' : showAttributePath(path)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

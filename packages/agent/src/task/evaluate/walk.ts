@@ -1,0 +1,114 @@
+/**
+ * The walk through the values of an evaluation. The evaluator's answers come as fast as it gives them; here each waits its
+ * turn in one queue, so that events and log lines come out in the order of the answers, whatever each takes to tell.
+ */
+import { BoundedQueue } from '@firn/base/bounded-queue'
+import { type Decision, decideVisit, levelsMax, type WalkMode } from '@firn/core/traversal/visit'
+import type { Evaluation, WalkEnd } from '@firn/nix/evaluator/evaluation'
+import type { Notice, Path } from '@firn/nix/evaluator/notice'
+import { readDescription } from './description.ts'
+import type { Findings } from './findings.ts'
+import { type ImportOutcome, Imports } from './imports.ts'
+
+export type WalkNeeds = {
+  findings: Findings
+  flush: () => Promise<void>
+  awaitBuild: (drvPath: string, signal: AbortSignal) => Promise<ImportOutcome>
+  signal: AbortSignal
+}
+
+type Step = () => Promise<void>
+
+export class Walk {
+  readonly #needs: WalkNeeds
+  readonly #steps = new BoundedQueue<Step>(Infinity)
+  readonly #working: Promise<void>
+  readonly #imports: Imports
+  readonly #limit = Promise.withResolvers<WalkEnd>()
+  /** sets below which a functor call has cost levels */
+  readonly #calls: { path: Path; calls: number }[] = []
+  #evaluation: Evaluation | undefined
+
+  constructor(needs: WalkNeeds) {
+    this.#needs = needs
+    const { findings, flush, awaitBuild, signal } = needs
+    this.#imports = new Imports({
+      findings,
+      flush,
+      awaitBuild: (drvPath) => awaitBuild(drvPath, signal),
+      evaluation: () => this.#open(),
+      onError: (error) => this.#limit.reject(error),
+    })
+    this.#limit.promise.catch(() => {})
+    this.#working = this.#work()
+    this.#working.catch((error: unknown) => this.#limit.reject(error))
+  }
+
+  begin(evaluation: Evaluation): void {
+    this.#evaluation = evaluation
+  }
+
+  /** Asks for everything from the root on; rejects for a bug only. */
+  async run(mode: WalkMode): Promise<WalkEnd> {
+    const walk = this.#open().walk([[]], (path, description) => this.#visit(mode, path, description))
+    return await Promise.race([walk, this.#limit.promise])
+  }
+
+  notice(notice: Notice): void {
+    const { findings } = this.#needs
+    if (notice.kind === 'described') return
+    if (notice.kind === 'waiting') return this.#step(() => this.#imports.wait(notice.path, notice.drvPath, notice.output))
+    if (notice.kind !== 'failed') return this.#step(() => findings.heard(notice))
+    this.#step(async () => {
+      await this.#imports.settled(notice.path)
+      await findings.failed(notice.path, { ...notice, ...this.#imports.errorType(notice.drvPath) })
+    })
+  }
+
+  /** Does something after everything that came before it. */
+  async settleFirst(step: Step): Promise<void> {
+    this.#step(step)
+    await this.finish()
+  }
+
+  /** Resolves when everything that came is told. */
+  async finish(): Promise<void> {
+    this.#steps.close()
+    await this.#working
+  }
+
+  #open(): Evaluation {
+    if (this.#evaluation === undefined) throw new Error('the walk has no evaluation yet')
+    return this.#evaluation
+  }
+
+  #visit(mode: WalkMode, path: Path, description: unknown): Path[] {
+    const read = readDescription(description)
+    const decision: Decision = read.ok
+      ? decideVisit(mode, { path, levels: this.#levels(path) }, read.described)
+      : { do: 'refuse', message: read.reason }
+    if (read.ok && read.described.is === 'set' && read.described.calls > 0) this.#calls.push({ path, calls: read.described.calls })
+    this.#step(async () => {
+      await this.#imports.settled(path)
+      await this.#needs.findings.decided(path, decision)
+    })
+    return decision.do === 'descend' ? decision.into.map((place) => [...place.path]) : []
+  }
+
+  #levels(path: Path): number {
+    const below = this.#calls.filter((called) => called.path.length < path.length && called.path.every((name, i) => name === path[i]))
+    return below.reduce((levels, { calls }) => levels - calls, levelsMax - path.length)
+  }
+
+  #step(step: Step): void {
+    void this.#steps.push(step)
+  }
+
+  async #work(): Promise<void> {
+    for await (const step of this.#steps) {
+      if (this.#needs.signal.aborted || this.#needs.findings.exceeded) continue
+      await step()
+      if (this.#needs.findings.exceeded) this.#limit.resolve({ how: 'limit', reason: 'Evaluation limit reached.' })
+    }
+  }
+}

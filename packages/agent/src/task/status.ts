@@ -1,0 +1,12 @@
+/** How tasks end (hercules-ci.md 4.7.3). */
+import type { TaskStatus } from '@firn/contract/agent/task'
+
+export const successful: TaskStatus = { tag: 'Successful', contents: [] }
+
+/** The user's matter; the log says what. */
+export const terminated: TaskStatus = { tag: 'Terminated', contents: [] }
+
+/** Ours: store, disk, network, agent. Never blamed on the user's code. */
+export function exceptional(reason: string): TaskStatus {
+  return { tag: 'Exceptional', contents: reason }
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+/** The command line: reads arguments and environment, calls one command, sets the exit status. */
+import { Command } from '@commander-js/extra-typings'
+import { describeOptions } from '@firn/server/config'
+import { version } from './version.ts'
+
+const program = new Command('firn')
+  .description('Open, self-hostable continuous integration and deployment for Nix')
+  .version(version)
+  .showHelpAfterError('(see --help)')
+  .exitOverride()
+
+program
+  .command('up')
+  .description('start a database, the server and one agent on this machine')
+  .argument('[path]', 'a Git checkout whose HEAD is pushed to the local forge')
+  .option('--once', 'push, wait for the result, print it and stop')
+  .option('--no-agent', 'start no agent')
+  .option('--state <dir>', 'where everything is kept', './state')
+  .option('--port <n>', 'port of the page', '8080')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .action(async (path, options) => {
+    const { up } = await import('./commands/up.ts')
+    process.exitCode = await up({ path, ...options }, world())
+  })
+
+program
+  .command('server')
+  .description('run the server alone; it is configured by environment variables')
+  .addHelpText('after', () => `\nEnvironment:\n${describeOptions()}`)
+  .action(async () => {
+    const { server } = await import('./commands/server.ts')
+    process.exitCode = await server(world())
+  })
+
+program
+  .command('agent')
+  .description('run an agent')
+  .requiredOption('--config <file>', 'agent.toml or agent.json')
+  .action(async (options) => {
+    const { agent } = await import('./commands/agent.ts')
+    process.exitCode = await agent(options, world())
+  })
+
+program
+  .command('sign-in')
+  .description('print a link that signs the administrator in, once')
+  .option('--state <dir>', 'state folder of the server', './state')
+  .action(async (options) => {
+    const { signIn } = await import('./commands/sign-in.ts')
+    process.exitCode = await signIn(options, world())
+  })
+
+program
+  .command('git-credential')
+  .description("Git's credential helper for the local forge (git config credential.helper)")
+  .argument('<operation>', 'get, store or erase; see gitcredentials(7)')
+  .option('--state <dir>', 'state folder of the server', './state')
+  .action(async (operation, options) => {
+    const { gitCredential } = await import('./commands/git-credential.ts')
+    process.exitCode = await gitCredential(operation, options, world())
+  })
+
+function world() {
+  return { env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, process }
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Commander has said what is wrong with the arguments; help and version are no errors.
+  const isCommander = error instanceof Error && error.name === 'CommanderError'
+  if (!isCommander) process.stderr.write(`firn: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = isCommander && 'exitCode' in error && error.exitCode === 0 ? 0 : 2
+}

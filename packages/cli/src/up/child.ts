@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export type ChildOptions = {
+  name: string
+  args: string[]
+  env: Record<string, string | undefined>
+  /** Where what it prints goes. */
+  logFile: string
+  /** Told in a sentence what became of it, when it ended without being asked to. */
+  onLost: (sentence: string) => void
+}
+
+export type SupervisedChild = {
+  /** Resolves with what the child said first: that it is ready. Rejects when it ends before. */
+  ready: Promise<unknown>
+  pid: () => number | undefined
+  /** Asks it to end and waits; after `withinMs` it is killed. May be called again. */
+  stop(withinMs: number): Promise<void>
+}
+
+const main = new URL('../main.ts', import.meta.url).pathname
+const restartMsMax = 30_000
+
+/**
+ * Runs a command of Firn as a process of its own and starts it again when it dies. The child is in a process group of its
+ * own, so that Ctrl-C reaches only us and things end in order; it notices by the closed channel when we are gone.
+ */
+export function supervise(options: ChildOptions): SupervisedChild {
+  const stopping = new AbortController()
+  const first = Promise.withResolvers<unknown>()
+  let child: ChildProcess | undefined
+
+  const run = async () => {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      const begun = Date.now()
+      child = start(options)
+      child.once('message', (said) => first.resolve(said))
+      const [code, signal] = await once(child, 'exit')
+      if (stopping.signal.aborted) return
+      const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`
+      first.reject(new Error(`The ${options.name} ${how} before it was ready. Its log: ${options.logFile}`))
+      failures = Date.now() - begun > 60_000 ? 0 : failures + 1
+      const waitMs = Math.min(restartMsMax, failures === 1 ? 0 : 500 * 2 ** failures)
+      options.onLost(`The ${options.name} ${how}; it is started again. Its log: ${options.logFile}`)
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {})
+    }
+  }
+  const ended = run()
+  // Whoever does not wait for readiness must not be ended by the rejection.
+  first.promise.catch(() => {})
+
+  return {
+    ready: first.promise,
+    pid: () => child?.pid,
+    async stop(withinMs) {
+      stopping.abort()
+      child?.kill('SIGTERM')
+      const kill = setTimeout(() => child?.kill('SIGKILL'), withinMs)
+      await ended
+      clearTimeout(kill)
+    },
+  }
+}
+
+function start({ args, env, logFile }: ChildOptions): ChildProcess {
+  const log = openSync(logFile, 'a', 0o600)
+  const child = spawn(process.execPath, [main, ...args], {
+    env,
+    stdio: ['ignore', log, log, 'ipc'],
+    detached: true,
+  })
+  closeSync(log)
+  return child
+}

@@ -1,0 +1,58 @@
+import { styleText } from 'node:util'
+import type { World } from '../world.ts'
+
+/** What a command prints for people: whole lines, and on a terminal a few lines at the end that are drawn anew. */
+export type Printer = {
+  line(text?: string): void
+  /** Replaces the lines at the end; nothing is drawn where the output is not a terminal. */
+  status(lines: string[]): void
+  style: (style: Parameters<typeof styleText>[0], text: string) => string
+}
+
+export function openPrinter({ stdout, env }: World): Printer {
+  const isTerminal = stdout.isTTY === true
+  const colours = isTerminal && !env['NO_COLOR']
+  let drawn = 0
+  const erase = () => {
+    if (drawn > 0) stdout.write(`\x1b[${drawn}A\x1b[0J`)
+    drawn = 0
+  }
+  return {
+    line(text = '') {
+      erase()
+      stdout.write(`${text}\n`)
+    },
+    status(lines) {
+      if (!isTerminal) return
+      erase()
+      const width = stdout.columns || 80
+      for (const text of lines) stdout.write(`${cut(text, width - 1)}\n`)
+      drawn = lines.length
+    },
+    style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+  }
+}
+
+/** Status lines are plain text, one screen line each. */
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
+}
+
+/** At most two units: `3.2 s`, `4 min 5 s`, `2 h 3 min`. */
+export function duration(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  if (seconds < 60) return `${Math.round(seconds)} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** Text from repositories and logs on a terminal: colours stay, every other control sequence goes. */
+export function harmless(text: string): string {
+  return text
+    .replace(/\x1b\][^\x07\x1b]*(\x07|\x1b\\)?/g, '')
+    .replace(/\x1b\[[0-9;:]*[^0-9;:m]/g, '')
+    .replace(/\x1b(?!\[[0-9;:]*m)/g, '')
+    .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g, '')
+}

@@ -1,0 +1,28 @@
+import type { ReadStream, WriteStream } from 'node:tty'
+
+/** What a command may touch of the process it runs in. */
+export type World = {
+  env: Record<string, string | undefined>
+  stdin: ReadStream | NodeJS.ReadStream
+  stdout: WriteStream | NodeJS.WriteStream
+  stderr: WriteStream | NodeJS.WriteStream
+  process: NodeJS.Process
+}
+
+/**
+ * A signal that is aborted by SIGINT or SIGTERM, and, where another Firn process started this one, when that one is
+ * gone. A second signal is left to its default, which ends the process.
+ */
+export function endSignal({ process }: World): AbortSignal {
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  if (process.connected) process.once('disconnect', end)
+  return ending.signal
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

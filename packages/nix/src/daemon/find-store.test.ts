@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { instantiate, randomSalt, shellDerivation, systemDaemon, testNixes, testStore } from '../../test/nixes.ts'
+import { connectStore } from './client.ts'
+import { findStore } from './find-store.ts'
+
+const nixes = await testNixes()
+const [first] = nixes
+assert(first)
+
+test('NIX_REMOTE decides, and what cannot be reached is told', async () => {
+  const base = { nix: first.nix, env: first.env }
+  const gone = await findStore({ ...base, remote: 'unix:///nonexistent' })
+  assert(!gone.ok && /nothing answers at \/nonexistent/.test(gone.reason))
+  const strange = await findStore({ ...base, remote: 'ssh://host' })
+  assert(!strange.ok && /only daemon/.test(strange.reason))
+})
+
+for (const nix of nixes) {
+  test(`${nix.nix.version.text}: a listening daemon is used when NIX_REMOTE says so`, async () => {
+    await using daemon = await systemDaemon(nix)
+    const search = await findStore({ nix: nix.nix, env: nix.env, remote: 'daemon', socket: daemon.socket })
+    assert(search.ok)
+    assert.deepEqual(search.store.address, { kind: 'socket', path: daemon.socket })
+    await using connection = await connectStore(search.store.address)
+    const [drvPath = ''] = await instantiate(nix, shellDerivation(`d-${randomSalt()}`, 'echo > $out'))
+    const [result] = await connection.build([{ drvPath, outputs: '*' }])
+    assert.equal(result?.status, 'Built')
+  })
+
+  test(`${nix.nix.version.text}: after kill -9 of us nothing is left that holds a lock`, async (t) => {
+    const { store } = await testStore(nix)
+    if (store.containment !== 'pid-namespace') return t.skip('no PID namespaces here')
+    const folder = await mkdtemp(join(tmpdir(), 'firn-kill-'))
+    const [drvPath = ''] = await instantiate(nix, shellDerivation(`k-${randomSalt()}`, 'echo started; sleep 1000'))
+    const program = `
+      import { connectStore } from ${JSON.stringify(join(import.meta.dirname, 'client.ts'))}
+      const connection = await connectStore(${JSON.stringify(store.address)})
+      await connection.build([{ drvPath: '${drvPath}', outputs: '*' }], (e) => e.kind === 'result' && e.type === 101 && console.log(e.fields[0]))`
+    await writeFile(join(folder, 'build.mts'), program)
+    const child = spawn(process.execPath, [join(folder, 'build.mts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(createInterface(child.stdout), 'line')
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    // the lock of the killed build is free at once: the same derivation builds again, and can be stopped
+    const stop = new AbortController()
+    const connection = await connectStore(store.address, { signal: stop.signal })
+    const started = Promise.withResolvers<void>()
+    const building = connection.build([{ drvPath, outputs: '*' }], (e) => {
+      if (e.kind === 'result' && e.type === 101) started.resolve()
+    })
+    await started.promise
+    stop.abort()
+    await assert.rejects(building)
+    await connection[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+}

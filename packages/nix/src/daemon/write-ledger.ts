@@ -1,0 +1,52 @@
+/** What was accepted from evaluators and is not in the store yet, over all connections of a proxy. */
+export class WriteLedger {
+  /** in the order of acceptance */
+  readonly #pending = new Set<number>()
+  readonly #pendingPaths = new Set<string>()
+  readonly #waiting: { upTo: number; resolve: (failure: string | undefined) => void }[] = []
+  readonly #written = new Set<string>()
+  #last = 0
+  #failure: string | undefined
+
+  /** Why the store did not take something: from then on nothing that evaluation says can be relied on. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** Whether a path was accepted; `pending` as long as it is not in the store. */
+  stateOf(path: string): 'written' | 'pending' | 'unknown' {
+    if (this.#written.has(path)) return 'written'
+    return this.#pendingPaths.has(path) ? 'pending' : 'unknown'
+  }
+
+  accept(path: string): (error?: Error) => void {
+    const number = ++this.#last
+    this.#pending.add(number)
+    this.#pendingPaths.add(path)
+    return (error) => {
+      this.#pending.delete(number)
+      this.#pendingPaths.delete(path)
+      if (error) this.#failure ??= `the store did not take ${path}: ${error.message}`
+      else if (path !== '') this.#written.add(path)
+      this.#tell()
+    }
+  }
+
+  /** Whether everything accepted so far is written. */
+  get settled(): boolean {
+    return this.#pending.size === 0
+  }
+
+  /** Resolves once all that was accepted until now is written, with the reason where that failed. */
+  async flushed(): Promise<string | undefined> {
+    if (this.settled) return this.#failure
+    const { promise, resolve } = Promise.withResolvers<string | undefined>()
+    this.#waiting.push({ upTo: this.#last, resolve })
+    return await promise
+  }
+
+  #tell(): void {
+    const oldest = this.#pending.keys().next().value ?? Number.POSITIVE_INFINITY
+    while ((this.#waiting[0]?.upTo ?? Number.POSITIVE_INFINITY) < oldest) this.#waiting.shift()?.resolve(this.#failure)
+  }
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { plainValue, record, Source } from '../../test/evaluations.ts'
+import { testNixes } from '../../test/nixes.ts'
+
+const endless =
+  "builtins.foldl' (a: i: builtins.seq (builtins.foldl' (x: y: x + y) 0 (builtins.genList (k: k) 1000)) a) 0 (builtins.genList (i: i) 100000000)"
+const bomb =
+  'let f = n: if n == 0 then [ ] else [ n ] ++ f (n - 1); g = n: builtins.genList (i: i + n) 1000000; in builtins.deepSeq (builtins.genList g 1000) 1'
+
+for (const nix of await testNixes()) {
+  const version = nix.nix.version.text
+
+  test(`${version}: an attribute without end is ended, the others are answered`, async () => {
+    using source = new Source({ 'ci.nix': `{ a = 1; loop = ${endless}; also = let f = x: f x; in f 1; z = 2; }` })
+    await using recorded = await record(nix, source, { limits: { attributeMs: 500 } })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    const failed = recorded.of('failed')
+    assert.deepEqual([...failed.keys()].sort(), ['also', 'loop'])
+    assert.equal(failed.get('loop')?.errorType, 'TimeLimit')
+    assert.match(failed.get('loop')?.message ?? '', /longer than 0\.5 s/)
+    assert.equal(plainValue(recorded.of('described').get('z')), 2)
+  })
+
+  test(`${version}: a memory bomb is ended, the others are answered`, async () => {
+    using source = new Source({ 'ci.nix': `{ a = 1; bomb = ${bomb}; z = 2; }` })
+    await using recorded = await record(nix, source, { limits: { workerBytes: 300 * 1024 ** 2 } })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    assert.equal(recorded.of('failed').get('bomb')?.errorType, 'MemoryLimit')
+    assert.equal(recorded.of('failed').size, 1)
+    assert.equal(plainValue(recorded.of('described').get('z')), 2)
+  })
+
+  test(`${version}: one that grows from attribute to attribute is replaced, and nothing is lost`, async () => {
+    using source = new Source({
+      'ci.nix': `let lists = builtins.genList (i: builtins.genList (k: [ k i ]) 100000) 30; in
+        builtins.listToAttrs (builtins.genList (i: { name = "a\${toString i}"; value = builtins.deepSeq (builtins.elemAt lists i) i; }) 30)`,
+    })
+    await using recorded = await record(nix, source, { limits: { workerBytes: 200 * 1024 ** 2 } })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    assert.deepEqual([...recorded.of('failed').values()], [])
+    assert.equal(recorded.of('described').size, 31)
+  })
+
+  test(`${version}: a message without measure is ended`, async () => {
+    const double = 'builtins.foldl\' (a: i: a + a) "0123456789" (builtins.genList (i: i) 18)'
+    using source = new Source({ 'ci.nix': `{ a = 1; big = ${double}; loud = builtins.trace (${double}) 3; z = 2; }` })
+    await using recorded = await record(nix, source, { limits: { messageBytes: 100_000 } })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    assert.deepEqual([...recorded.of('failed').keys()].sort(), ['big', 'loud'])
+    assert.equal(recorded.of('failed').get('big')?.errorType, 'MessageLimit')
+    assert.equal(plainValue(recorded.of('described').get('z')), 2)
+  })
+
+  test(`${version}: the time for all of it ends the walk`, async () => {
+    using source = new Source({ 'ci.nix': `{ a = ${endless}; }` })
+    await using recorded = await record(nix, source, { limits: { evaluationMs: 400 } })
+    const end = await recorded.walk()
+    assert(end.how === 'limit' && /longer than 0\.4 s/.test(end.reason), JSON.stringify(end))
+  })
+}

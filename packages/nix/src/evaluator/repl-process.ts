@@ -1,0 +1,90 @@
+/**
+ * A `nix repl` that is driven through its input and heard through its standard error; what it prints is not looked at.
+ * A busy one survives SIGTERM, SIGINT and the death of its parent, so it is started to die with us and ended by SIGKILL.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { NixInstallation } from '../nix-installation.ts'
+import { LineSplitter } from './lines.ts'
+import { findProgram, residentBytes } from './process-tree.ts'
+
+export type ReplCommand = {
+  nix: NixInstallation
+  /** further arguments of `nix repl` */
+  args: string[]
+  env: Record<string, string>
+  /** what to run it in: the sandbox's command line */
+  wrapper: string[]
+  /** address space, bytes: a net for what grows faster than memory is looked at */
+  maxAddressSpace: number
+  maxLineBytes: number
+}
+
+export type ReplListener = {
+  onLine: (line: string) => void
+  onTooLong: () => void
+  /** the process and all that held its standard error are gone */
+  onGone: (how: { code: number | null; signal: string | null }) => void
+}
+
+export class ReplProcess {
+  readonly #child: ChildProcess
+  readonly #gone: Promise<void>
+  #program: number | undefined
+
+  constructor(command: ReplCommand, listener: ReplListener) {
+    const { nix, args, env, wrapper, maxAddressSpace } = command
+    const limit = ['prlimit', `--as=${maxAddressSpace}`, '--core=0', '--']
+    const repl = [join(nix.binDir, 'nix'), 'repl', '--log-format', 'internal-json', ...args]
+    const argv = ['--pdeathsig', 'KILL', '--', ...limit, ...wrapper, ...repl]
+    this.#child = spawn('setpriv', argv, { env, cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] })
+    const lines = new LineSplitter(command.maxLineBytes, listener.onLine, listener.onTooLong)
+    this.#child.stderr?.on('data', (chunk: Buffer) => lines.push(chunk))
+    this.#child.stdin?.on('error', () => {}) // its end is told by onGone
+    this.#child.on('error', (error) => listener.onLine(error.message))
+    this.#gone = new Promise((resolve) => {
+      this.#child.on('close', (code, signal) => {
+        lines.end()
+        resolve()
+        listener.onGone({ code, signal })
+      })
+    })
+  }
+
+  write(lines: string): void {
+    this.#child.stdin?.write(lines)
+  }
+
+  /** Asks Nix to give up what it evaluates; it may not listen. */
+  interrupt(): void {
+    const pid = this.#nix()
+    if (pid !== undefined) tryKill(pid)
+  }
+
+  residentBytes(): number {
+    const pid = this.#nix()
+    return pid === undefined ? 0 : residentBytes(pid)
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  async gone(): Promise<void> {
+    await this.#gone
+  }
+
+  #nix(): number | undefined {
+    const { pid } = this.#child
+    if (pid !== undefined) this.#program ??= findProgram(pid, 'nix')
+    return this.#program
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT')
+  } catch {
+    // gone meanwhile
+  }
+}

@@ -1,0 +1,74 @@
+/** How an evaluator is started: settings, environment and sandbox of one `nix repl`. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Limits } from './limits.ts'
+import type { EvaluationOptions } from './options.ts'
+import { type SandboxParts, sandboxCommand } from './sandbox.ts'
+import type { WorkerOptions } from './worker.ts'
+
+/** Nix reserves address space that it does not use; a process that really needs this much is far beyond its limit. */
+const addressSpaceReserve = 2 * 1024 ** 3
+
+/** `folder` is ours: the proxy's socket and the files of questions are in it. */
+export function workerOptions(options: EvaluationOptions, own: { folder: string; limits: Limits }): WorkerOptions {
+  const { nix, sandbox } = options
+  const { folder, limits } = own
+  const env = environment(options, folder)
+  const parts: SandboxParts = { binDir: nix.binDir, own: [folder], env }
+  return {
+    program: options.program,
+    questionDir: options.settings['pure-eval'] === 'true' ? undefined : folder,
+    attributeMs: limits.attributeMs,
+    workerBytes: limits.workerBytes,
+    command: {
+      nix,
+      args: lookupPath([...(sandbox?.sources ?? []), folder]),
+      env,
+      wrapper: sandbox ? sandboxCommand(sandbox, parts) : [],
+      maxAddressSpace: limits.workerBytes * 2 + addressSpaceReserve,
+      maxLineBytes: limits.messageBytes,
+    },
+  }
+}
+
+/** Permits the folders in restricted mode under words that nobody can guess, so that `<nixpkgs>` finds nothing in them. */
+function lookupPath(folders: string[]): string[] {
+  return folders.flatMap((folder) => ['-I', `${randomBytes(12).toString('hex')}=${folder}`])
+}
+
+function environment(options: EvaluationOptions, folder: string): Record<string, string> {
+  return {
+    HOME: join(folder, 'home'),
+    ...options.environment,
+    NIX_REMOTE: `unix://${join(folder, 'store.sock')}`,
+    NIX_CONF_DIR: join(folder, 'no-conf'),
+    NIX_USER_CONF_FILES: '',
+    NIX_PATH: '',
+    NIX_CONFIG: configText(settingsOf(options)),
+    TERM: 'dumb',
+  }
+}
+
+function settingsOf(options: EvaluationOptions): Record<string, string> {
+  const features = new Set([
+    'nix-command',
+    ...(options.settings['experimental-features'] ?? '').split(' ').filter(Boolean),
+  ])
+  return {
+    'build-users-group': '',
+    substituters: '',
+    'show-trace': String(options.nix.features.cheapTraces),
+    'warn-dirty': 'false',
+    ...(options.sandbox && { 'restrict-eval': 'true' }),
+    ...options.settings,
+    'experimental-features': [...features].join(' '),
+    'allow-import-from-derivation': String(options.importFromDerivation ?? true),
+  }
+}
+
+/** A value with a newline would begin a setting of its own. */
+function configText(settings: Record<string, string>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value.replaceAll('\n', ' ')}`)
+    .join('\n')
+}

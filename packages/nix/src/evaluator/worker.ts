@@ -1,0 +1,217 @@
+/**
+ * One evaluator process and the questions it has been given.
+ *
+ *   ask(items) → answered(item) …                      each as its answer arrives
+ *              → failed(item) + unasked(rest)          an error ended the line
+ *              → died(culprit, rest)                   the process ended; the worker is of no use any more
+ *
+ * Answers come in the order of the questions, so whatever is heard belongs to the first question without an answer.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Death, DeathCause } from './death.ts'
+import { parseErrorText } from './error-text.ts'
+import type { EvaluationError } from './notice.ts'
+import { QuestionFiles } from './question-files.ts'
+import { endLine, openingLines, parseFrame, type Question, readLine } from './questions.ts'
+import { type ReplCommand, ReplProcess } from './repl-process.ts'
+import { type Heard, StderrReader } from './stderr-reader.ts'
+
+/** Why a process was ended by us, or that it ended by itself. */
+export type DeathCause = 'stopped' | 'recycled' | 'time' | 'memory' | 'message' | 'died'
+
+export type Death<Item> = {
+  cause: DeathCause
+  culprit: Item | undefined
+  rest: Item[]
+  text: string
+  wasReady: boolean
+}
+
+export type WorkerListener<Item> = {
+  answered: (item: Item, value: unknown, ms: number) => void
+  failed: (item: Item, error: EvaluationError, ms: number) => void
+  /** a batch has ended; these of it were not asked */
+  unasked: (items: Item[]) => void
+  heard: (item: Item | undefined, heard: Heard) => void
+  died: (death: Death<Item>) => void
+}
+
+export type WorkerOptions = {
+  command: ReplCommand
+  program: string
+  /** a folder that the process can read, for the files of questions; `undefined`: questions go by the input */
+  questionDir: string | undefined
+  attributeMs: number
+  workerBytes: number
+}
+
+type Batch<Item> = { id: number; items: Item[]; answered: number; file: string | undefined }
+
+/** How long a process may take to give up by itself. */
+const interruptGraceMs = 1_000
+/** At this share of its memory a worker is replaced between two answers, before it would hit the limit within one. */
+const recycleShare = 0.8
+
+export class Worker<Item extends { question: Question }> {
+  readonly #nonce = randomBytes(16).toString('hex')
+  readonly #options: WorkerOptions
+  readonly #listener: WorkerListener<Item>
+  readonly #process: ReplProcess
+  readonly #stderr = new StderrReader()
+  readonly #files: QuestionFiles
+  readonly #batches: Batch<Item>[] = []
+  readonly #texts: string[] = []
+  readonly #errors: string[] = []
+  #cause: DeathCause | undefined
+  #ready = false
+  #since = performance.now()
+  #interruptedAt: number | undefined
+  #recycle = false
+  #nextId = 1
+  /** resident memory when last looked at, bytes */
+  residentBytes = 0
+  answers = 0
+  dead = false
+
+  constructor(options: WorkerOptions, listener: WorkerListener<Item>) {
+    this.#options = options
+    this.#listener = listener
+    this.#files = new QuestionFiles(options.questionDir, this.#nonce.slice(0, 8))
+    this.#process = new ReplProcess(options.command, {
+      onLine: (line) => this.#hear(line),
+      onTooLong: () => this.end('message'),
+      onGone: ({ code, signal }) => this.#gone(signal ? `killed by ${signal}` : `exit code ${code}`),
+    })
+    const program = this.#files.expression('program', options.program)
+    this.#process.write(`${openingLines(program.line, this.#nonce)}${endLine(0)}\n`)
+  }
+
+  get outstanding(): number {
+    return this.#batches.length
+  }
+
+  get ending(): boolean {
+    return this.#cause !== undefined || this.dead
+  }
+
+  /** Gives it a batch; a few may be outstanding, so that it never waits for us. */
+  ask(items: Item[]): void {
+    const id = this.#nextId++
+    const { line, file } = this.#lineFor(items)
+    if (this.#batches.length === 0) this.#since = performance.now()
+    this.#batches.push({ id, items, answered: 0, file })
+    this.#process.write(`${line}\n${endLine(id)}\n`)
+  }
+
+  /** Looks after time and memory; to be called every 100 ms or so. */
+  watch(): void {
+    if (this.dead) return
+    this.residentBytes = this.#process.residentBytes()
+    if (this.#batches.length === 0) return
+    if (this.residentBytes > this.#options.workerBytes) this.end('memory')
+    else if (this.residentBytes > this.#options.workerBytes * recycleShare) this.#recycle = this.answers > 0
+    const now = performance.now()
+    if (this.#interruptedAt !== undefined) {
+      if (now - this.#interruptedAt > interruptGraceMs) this.end('time')
+    } else if (now - this.#since > this.#options.attributeMs) {
+      this.#interruptedAt = now
+      this.#process.interrupt()
+    }
+  }
+
+  end(cause: DeathCause): void {
+    if (this.dead) return
+    this.#cause ??= cause
+    this.#process.kill()
+  }
+
+  async gone(): Promise<void> {
+    await this.#process.gone()
+  }
+
+  #lineFor(items: Item[]): { line: string; file: string | undefined } {
+    const [first] = items
+    if (first?.question.kind === 'read') {
+      const { line, file } = this.#files.expression('expression', `it: (\n${first.question.expression}\n)`)
+      return { line: readLine(line), file }
+    }
+    return this.#files.ask(items.flatMap(({ question }) => (question.kind === 'describe' ? [question.path] : [])))
+  }
+
+  #hear(line: string): void {
+    const heard = this.#stderr.read(line)
+    if (heard === undefined) return
+    const frame = heard.kind === 'message' ? parseFrame(heard.text, this.#nonce) : undefined
+    if (frame?.kind === 'answer') this.#answer(frame.json)
+    else if (frame?.kind === 'end') this.#endOfBatch(frame.batch)
+    else this.#hearOther(heard)
+  }
+
+  #hearOther(heard: Heard): void {
+    if (heard.kind === 'error') this.#errors.push(heard.text)
+    else if (this.#ready) this.#listener.heard(this.#current(), heard)
+    if (heard.kind === 'log') this.#keepText(heard.text)
+  }
+
+  #current(): Item | undefined {
+    const batch = this.#batches[0]
+    return batch?.items[batch.answered]
+  }
+
+  #answer(json: string): void {
+    const batch = this.#batches[0]
+    const item = this.#current()
+    if (batch === undefined || item === undefined) return
+    batch.answered++
+    this.answers++
+    const now = performance.now()
+    this.#listener.answered(item, JSON.parse(json), now - this.#since)
+    this.#since = now
+    this.#errors.length = 0
+    if (this.#recycle) this.end('recycled')
+  }
+
+  #endOfBatch(id: number): void {
+    this.#ready = true
+    const batch = this.#batches[0]
+    if (id === 0 || batch?.id !== id) return
+    this.#batches.shift()
+    this.#files.remove(batch.file)
+    const [culprit, ...rest] = batch.items.slice(batch.answered)
+    const now = performance.now()
+    const ms = now - this.#since
+    this.#since = now
+    if (culprit !== undefined) this.#listener.failed(culprit, this.#error(), ms)
+    this.#listener.unasked(rest)
+    this.#errors.length = 0
+    this.#interruptedAt = undefined
+  }
+
+  #error(): EvaluationError {
+    const text = this.#errors.join('\n')
+    if (this.#interruptedAt !== undefined) return { message: this.#timeText(), errorType: 'TimeLimit' }
+    return text === '' ? { message: 'the evaluator gave no answer and no error' } : parseErrorText(text)
+  }
+
+  #timeText(): string {
+    return `evaluating this attribute took longer than ${this.#options.attributeMs / 1000} s`
+  }
+
+  #gone(how: string): void {
+    this.dead = true
+    const cause = this.#cause ?? (this.#interruptedAt === undefined ? 'died' : 'time')
+    const items = this.#batches.flatMap((batch) => batch.items.slice(batch.answered))
+    for (const batch of this.#batches) this.#files.remove(batch.file)
+    const blames = cause !== 'recycled' && cause !== 'stopped'
+    const culprit = blames ? items.shift() : undefined
+    const said = [...this.#errors, ...this.#texts].join('\n')
+    const text =
+      cause === 'time' ? this.#timeText() : cause === 'died' ? `${said || 'the evaluator ended'} (${how})` : said
+    this.#listener.died({ cause, culprit, rest: items, text, wasReady: this.#ready })
+  }
+
+  #keepText(text: string): void {
+    this.#texts.push(text.slice(0, 1000))
+    if (this.#texts.length > 20) this.#texts.shift()
+  }
+}

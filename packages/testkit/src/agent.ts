@@ -1,0 +1,41 @@
+/** The real agent, in the test's own process. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runAgent } from '@firn/agent/app'
+import { readAgentConfig } from '@firn/agent/config'
+import { type Log, silentLog } from '@firn/base/log'
+import { findNix } from '@firn/nix/nix-installation'
+import type { Installation } from './installation.ts'
+import { openNixConfig } from './nix-config.ts'
+
+export type TestAgent = AsyncDisposable & { stop(): Promise<void> }
+
+/** Joins the installation and takes its work until stopped. Settings of Nix are the tests' own. */
+export async function startAgent(
+  firn: Installation,
+  { concurrentTasks = 2, log = silentLog }: { concurrentTasks?: number; log?: Log } = {},
+): Promise<TestAgent> {
+  const nixConfig = await openNixConfig()
+  const base = join(firn.stateFolder, `agent-${randomUUID()}`)
+  await mkdir(join(base, 'secrets'), { recursive: true })
+  const [account] = await firn.client.accounts.list({})
+  const { token } = await firn.client.joinTokens.create({ id: account?.id ?? '', description: 'a test agent' })
+  await writeFile(join(base, 'secrets/cluster-join-token.key'), token)
+  const file = join(base, 'agent.json')
+  await writeFile(file, JSON.stringify({ apiBaseUrl: firn.url, baseDirectory: base, concurrentTasks }))
+
+  const read = await readAgentConfig(file, { ...process.env, NIX_CONF_DIR: nixConfig.folder })
+  if (!read.ok) throw new Error(read.problems.join('\n'))
+  const found = await findNix(process.env['PATH'] ?? '')
+  if (!found.ok) throw new Error(found.reason)
+  const stopping = new AbortController()
+  const ended = runAgent({ config: read.config, nix: found.nix, log, signal: stopping.signal })
+  const stop = async () => {
+    stopping.abort()
+    const end = await ended
+    await nixConfig[Symbol.asyncDispose]()
+    if (!end.ok) throw new Error(end.reason)
+  }
+  return { stop, [Symbol.asyncDispose]: stop }
+}

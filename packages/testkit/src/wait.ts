@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from '@firn/cli/client'
+
+/**
+ * Asks again until the answer is there, at most `withinMs`. For what only the API tells; where there is an event, await the event.
+ * @throws with `what` when it never came
+ */
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
+  const end = Date.now() + withinMs
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined && answer !== false) return answer
+    if (Date.now() > end) throw new Error(`${what} did not happen within ${withinMs / 1000} s`)
+    await delay(50)
+  }
+}
+
+export type Commit = Awaited<ReturnType<Client['firn']['commit']>>
+
+/** The jobs of a commit, once all have ended. */
+export async function finishedCommit(client: Client, project: string, rev: string, withinMs?: number): Promise<Commit> {
+  const { id } = await client.projects.bySite({ site: 'local', account: 'local', project })
+  return until(
+    `the end of the jobs of ${project} ${rev.slice(0, 7)}`,
+    async () => {
+      const commit = await client.firn.commit({ id, rev })
+      return commit.finished && commit
+    },
+    withinMs,
+  )
+}

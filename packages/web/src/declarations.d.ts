@@ -1,0 +1,8 @@
+import 'react'
+
+declare module 'react' {
+  /** Lengths that our style sheets count with. */
+  interface CSSProperties {
+    '--depth'?: number
+  }
+}

@@ -1,0 +1,145 @@
+import type { Job } from '@firn/contract/api/job'
+import type { JobOverview } from '@firn/contract/api/overview'
+import { pages } from '@firn/contract/paths'
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { api } from '../api/client.ts'
+import { useJobAt } from '../api/use-job.ts'
+import { Attributes, type Filter } from '../parts/attributes/Attributes.tsx'
+import { SourceFacts } from '../parts/CommitRow.tsx'
+import { BuildProgress, Counts } from '../parts/Counts.tsx'
+import { Attention } from '../parts/job/Attention.tsx'
+import { Declared, Messages, NotRun, Waiting } from '../parts/job/Notes.tsx'
+import { Rerun } from '../parts/job/Rerun.tsx'
+import { Running } from '../parts/job/Running.tsx'
+import { Timeline } from '../parts/job/Timeline.tsx'
+import { jobName } from '../parts/jobs.ts'
+import { firstLine, shown } from '../parts/names.ts'
+import { StateMark } from '../parts/StateMark.tsx'
+import { isUnderWay, jobState } from '../parts/state.ts'
+import { Ago, Elapsed } from '../ui/Ago.tsx'
+import { PageLink } from '../ui/PageLink.tsx'
+import { Facts, PageHead, Section } from '../ui/Section.tsx'
+import { useTitle } from '../ui/title.ts'
+import classes from './job.module.css'
+
+const route = getRouteApi('/$site/$account/$project/jobs/$index')
+type At = { site: string; account: string; project: string }
+
+/** Did it pass? If not, what is it, and where? */
+export function JobPage() {
+  const { index, ...at } = route.useParams()
+  const { id } = useJobAt(at, index)
+  const overview = useSuspenseQuery(api.firn.jobOverview.queryOptions({ input: { id } })).data
+  const { job } = overview
+  useTitle(`#${job.index} ${jobState(job)} · ${overview.project.displayName}`)
+  return (
+    <>
+      <Head at={at} job={job} />
+      <div className={classes.columns}>
+        <div className={classes.main}>
+          <Attention at={at} overview={overview} />
+          <Waiting at={at} overview={overview} />
+          <Running at={at} overview={overview} />
+          <NotRun overview={overview} />
+          <Declared overview={overview} />
+          <Messages overview={overview} />
+          {job.jobType !== 'Config' && <FilteredAttributes at={at} job={job} />}
+        </div>
+        <aside className={classes.aside} aria-label="About this job">
+          <Section title="Timeline">
+            <Timeline timeline={overview.timeline} />
+          </Section>
+          <About at={at} overview={overview} />
+          <Siblings at={at} siblings={overview.siblings} />
+        </aside>
+      </div>
+    </>
+  )
+}
+
+function Head({ at, job }: { at: At; job: Job }) {
+  const state = jobState(job)
+  return (
+    <PageHead
+      title={
+        <>
+          {jobName(job)} <span className="dim">#{job.index}</span>
+        </>
+      }
+      actions={<Rerun at={at} job={job} />}
+    >
+      <p className={classes.sentence}>
+        <span role="status">
+          <StateMark state={state} />
+        </span>{' '}
+        <span>{shown(job.because)}</span>
+      </p>
+      <p className={classes.counts}>
+        {isUnderWay(state) && <BuildProgress counts={job.counts} label="Builds" />}
+        <Counts counts={job.counts} />
+        <span className="dim">
+          <Elapsed from={job.startTime} to={job.endTime} />
+        </span>
+      </p>
+      <div>
+        <PageLink to={pages.commit(at, job.source.revision)}>{firstLine(job.source.message)}</PageLink>
+        <SourceFacts at={at} source={job.source} since={job.startTime} />
+      </div>
+    </PageHead>
+  )
+}
+
+function FilteredAttributes({ at, job }: { at: At; job: Job }) {
+  const filter = route.useSearch()
+  const navigate = useNavigate()
+  const onFilter = (search: Filter) => {
+    navigate({ to: '.', search, replace: true, resetScroll: false }).catch(() => {})
+  }
+  return <Attributes key={job.id} at={at} jobId={job.id} filter={filter} onFilter={onFilter} emptyBecause={emptyWords(job)} />
+}
+
+function emptyWords(job: Job): string {
+  if (job.jobPhase === 'Queued' || job.jobPhase === 'Evaluating') return 'None so far: they appear here as the evaluation finds them.'
+  return job.evaluationStatus === 'Failure' ? 'None: the evaluation failed before it found any.' : 'The outputs have none.'
+}
+
+function About({ at, overview: { job, evaluationAgent, evaluationLogId } }: { at: At; overview: JobOverview }) {
+  const inputs = Object.entries(job.extraInputs)
+  return (
+    <Section title="About">
+      <Facts
+        facts={[
+          ['Kind', { Config: 'configuration', Legacy: 'legacy (no herculesCI)', OnPush: 'on push', OnSchedule: 'on schedule' }[job.jobType]],
+          ['Started', <Ago key="ago" at={job.startTime} />],
+          ['Evaluated by', evaluationAgent ?? 'no agent yet'],
+          ...(evaluationLogId
+            ? [['Log', <PageLink key="log" to={pages.evaluationLog(at, job.index)}>evaluation log</PageLink>] as const]
+            : []),
+          ...(job.rerunOfIndex === null
+            ? []
+            : [['Rerun of', <PageLink key="of" to={pages.job(at, job.rerunOfIndex)}>#{job.rerunOfIndex}</PageLink>] as const]),
+          ...inputs.map(([name, input]) => [name, input.ref] as const),
+        ]}
+      />
+    </Section>
+  )
+}
+
+function Siblings({ at, siblings }: { at: At; siblings: readonly Job[] }) {
+  if (siblings.length === 0) return null
+  return (
+    <Section title="Same push">
+      <ul className={classes.siblings}>
+        {siblings.map((job) => (
+          <li key={job.id}>
+            <StateMark state={jobState(job)} quiet />
+            <PageLink to={pages.job(at, job.index)}>
+              {jobName(job)} <span className="dim">#{job.index}</span>
+            </PageLink>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}

@@ -1,0 +1,111 @@
+import type { Job } from '@firn/contract/api/job'
+import type { Project } from '@firn/contract/api/project'
+import { pages } from '@firn/contract/paths'
+import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import { api } from '../api/client.ts'
+import { CommitRow } from '../parts/CommitRow.tsx'
+import { groupByCommit, headline, spokesman, worstState } from '../parts/jobs.ts'
+import { shortRef, shown } from '../parts/names.ts'
+import { StateMark } from '../parts/StateMark.tsx'
+import { CopyBlock } from '../ui/CopyText.tsx'
+import { EmptyPage } from '../ui/EmptyPage.tsx'
+import { useHeld } from '../ui/held.ts'
+import { NewAbove } from '../ui/NewAbove.tsx'
+import { PageLink } from '../ui/PageLink.tsx'
+import { PageHead, Section } from '../ui/Section.tsx'
+import { useTitle } from '../ui/title.ts'
+import { VirtualList } from '../ui/VirtualList.tsx'
+
+/** A job of a commit that is shown already takes its place beside the others; only new commits wait above. */
+const commitOf = (job: Job) => `${job.source.revision} ${job.source.ref}`
+
+const route = getRouteApi('/$site/$account/$project')
+const pageSize = 50
+
+/** How is main? Where is my push? */
+export function ProjectPage() {
+  const at = route.useParams()
+  const { ref } = route.useSearch()
+  const project = useSuspenseQuery(api.projects.bySite.queryOptions({ input: at })).data
+  useTitle(project.displayName)
+  return (
+    <>
+      <PageHead title={shown(project.displayName)}>
+        <Headline project={project} />
+      </PageHead>
+      <Section title="Jobs by commit" aside={ref && <RefFilter at={at} of={ref} />}>
+        <Jobs key={ref ?? ''} project={project} at={at} gitRef={ref} />
+      </Section>
+    </>
+  )
+}
+
+function useJobs(id: string, ref: string | undefined) {
+  return useSuspenseInfiniteQuery(
+    api.projects.jobs.infiniteOptions({
+      input: (offsetIndex: number | undefined) => ({
+        id,
+        limit: pageSize,
+        ...(ref !== undefined && { ref }),
+        ...(offsetIndex !== undefined && { offsetIndex }),
+      }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => (last.more ? last.items.at(-1)?.index : undefined),
+    }),
+  )
+}
+
+function Headline({ project }: { project: Project }) {
+  const jobs = useJobs(project.id, undefined).data.pages.flatMap((page) => page.items)
+  const head = headline(project, jobs)
+  const job = head && spokesman(head.jobs)
+  if (!head || !job) return null
+  return (
+    <p>
+      <StateMark state={worstState(head.jobs) ?? 'waiting'} /> {shortRef(head.source.ref)}: {shown(job.because)}
+    </p>
+  )
+}
+
+type JobsProps = { project: Project; at: { site: string; account: string; project: string }; gitRef: string | undefined }
+
+function Jobs({ project, at, gitRef }: JobsProps) {
+  const query = useJobs(project.id, gitRef)
+  const jobs = query.data.pages.flatMap((page) => page.items)
+  const { shown, held, show } = useHeld(jobs, commitOf)
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) fetchNextPage().catch(() => {})
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  if (jobs.length === 0) return <NoJobs project={project} gitRef={gitRef} />
+  return (
+    <>
+      <NewAbove count={held} onShow={show} />
+      <VirtualList label="Commits" items={groupByCommit(shown)} keyOf={(it) => it.key} estimatePx={76} onEnd={onEnd}>
+        {(group) => <CommitRow at={at} group={group} among={jobs} />}
+      </VirtualList>
+      {isFetchingNextPage && <p role="status">Loading older jobs …</p>}
+    </>
+  )
+}
+
+function RefFilter({ at, of }: { at: JobsProps['at']; of: string }) {
+  return (
+    <>
+      only {shortRef(of)} · <PageLink to={pages.project(at)}>show all</PageLink>
+    </>
+  )
+}
+
+function NoJobs({ project, gitRef }: { project: Project; gitRef: string | undefined }) {
+  if (gitRef) return <EmptyPage title={`No job on ${shortRef(gitRef)}`}>Jobs come with the next push to it.</EmptyPage>
+  const remote = project.httpURL
+  return (
+    <EmptyPage title="No job yet">
+      <p>Each push makes one. {remote && 'In your repository:'}</p>
+      {remote && <CopyBlock text={`git push ${remote} main`} label="the command" />}
+    </EmptyPage>
+  )
+}

@@ -1,0 +1,54 @@
+import { Button } from '@mantine/core'
+import type { AgentSession } from '@firn/contract/api/agents'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api } from '../../api/client.ts'
+import { Ago } from '../../ui/Ago.tsx'
+import { wordNumber } from '../../ui/number-words.ts'
+import { RefusalNote } from '../../ui/RefusalNote.tsx'
+import { Section } from '../../ui/Section.tsx'
+import classes from './queue.module.css'
+
+type Props = { accountId: string; agents: readonly AgentSession[] }
+
+/** The join tokens there are. A stranger is not shown them; then the part is left out. */
+export function Tokens({ accountId, agents }: Props) {
+  const tokens = useQuery({ ...api.joinTokens.list.queryOptions({ input: { id: accountId } }), retry: false })
+  const queries = useQueryClient()
+  const [asked, setAsked] = useState<string>()
+  const remove = useMutation(
+    api.joinTokens.delete.mutationOptions({
+      onSuccess: () => queries.invalidateQueries({ queryKey: api.joinTokens.list.key() }),
+    }),
+  )
+  if (!tokens.data || tokens.data.length === 0) return null
+  return (
+    <Section title="Join tokens">
+      <ul className={`${classes.queue} ${classes.tokens}`}>
+        {tokens.data.map((token) => (
+          <li key={token.id}>
+            <span>
+              {token.description}{' '}
+              <span className="dim">
+                {wordNumber(agents.filter((it) => it.clusterJoinTokenId === token.id).length, 'agent')}
+              </span>
+            </span>
+            <span className="dim">
+              made <Ago at={token.creationTime} />
+            </span>
+            {asked === token.id ? (
+              <Button variant="default" size="compact-sm" onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}>
+                Delete: no new agent can join with it
+              </Button>
+            ) : (
+              <Button variant="default" size="compact-sm" onClick={() => setAsked(token.id)} aria-label={`Delete ${token.description}`}>
+                Delete
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <RefusalNote error={remove.error} />
+    </Section>
+  )
+}

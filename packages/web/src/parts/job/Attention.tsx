@@ -1,0 +1,105 @@
+import type { FailureGroup, JobOverview } from '@firn/contract/api/overview'
+import { showPath } from '../names.ts'
+import { pages } from '@firn/contract/paths'
+import type { z } from 'zod'
+import { wordCount, wordNumber } from '../../ui/number-words.ts'
+import { PageLink } from '../../ui/PageLink.tsx'
+import { Section } from '../../ui/Section.tsx'
+import { AnsiText } from '../log/AnsiText.tsx'
+import { LogTail } from '../log/LogTail.tsx'
+import { StateMark } from '../StateMark.tsx'
+import { DerivationLink } from '../StoreName.tsx'
+import classes from './attention.module.css'
+import { tellingLine } from './error-words.ts'
+
+type At = { site: string; account: string }
+
+/** What is wrong, grouped by its cause: each failing derivation once, each evaluation error with Nix's message. */
+export function Attention({ at, overview }: { at: At; overview: JobOverview }) {
+  const { failures, failuresTotal, errors, errorsTotal, job } = overview
+  if (failuresTotal + errorsTotal === 0) return null
+  const shown = failures.length + errors.length
+  const total = failuresTotal + errorsTotal
+  return (
+    <Section title="Needs attention" aside={wordNumber(total, 'cause')}>
+      {failures.map((failure) => (
+        <Failure key={failure.derivationPath} at={at} failure={failure} jobId={job.id} />
+      ))}
+      {errors.map((error) => (
+        <EvaluationError key={showPath(error.expressionPath)} error={error} />
+      ))}
+      {shown < total && <p className="dim">{wordCount(total - shown)} more are in the list of attributes below.</p>}
+    </Section>
+  )
+}
+
+function Failure({ at, failure, jobId }: { at: At; failure: FailureGroup; jobId: string }) {
+  const ours = failure.technicalError !== null
+  const logPage = pages.derivationLog(at, failure.derivationPath, jobId)
+  return (
+    <article className={classes.cause} data-ours={ours || undefined}>
+      <div className={classes.head}>
+        <StateMark state={ours ? 'broken' : 'failed'} />
+        <h3>
+          <DerivationLink at={at} drv={failure.derivationPath} viaJob={jobId} row />
+        </h3>
+        {failure.logId && <PageLink to={logPage}>whole log</PageLink>}
+      </div>
+      {ours && <p>{failure.technicalError} This is not the build's fault; run the job again once it is mended.</p>}
+      {failure.attributes.length > 0 && <p className="dim">It is <code>{list(failure.attributes)}</code>.</p>}
+      {failure.lastLines.length > 0 && <LogTail lines={failure.lastLines} logPage={logPage} />}
+      {failure.blocksTotal > 0 && <Blocked failure={failure} />}
+    </article>
+  )
+}
+
+const list = (paths: readonly string[][]) => paths.map(showPath).join(', ')
+
+function Blocked({ failure: { blocks, blocksTotal } }: { failure: FailureGroup }) {
+  return (
+    <details>
+      <summary>
+        <StateMark state="blocked" quiet /> blocks {wordNumber(blocksTotal, 'attribute')}
+      </summary>
+      <ul className={classes.blocks}>
+        {blocks.map((path) => (
+          <li key={showPath(path)}>
+            <code>{showPath(path)}</code>
+          </li>
+        ))}
+        {blocksTotal > blocks.length && <li className="dim">and {wordCount(blocksTotal - blocks.length)} more</li>}
+      </ul>
+    </details>
+  )
+}
+
+function EvaluationError({ error }: { error: JobOverview['errors'][number] }) {
+  return (
+    <article className={classes.cause}>
+      <div className={classes.head}>
+        <StateMark state="failed" word="evaluation error" />
+        <h3>
+          <code>{showPath(error.expressionPath) || 'the whole of it'}</code>
+        </h3>
+      </div>
+      <p>{tellingLine(error.errorMessage)}</p>
+      <Message text={error.errorMessage} label="Nix's message" />
+      {error.trace && (
+        <details>
+          <summary>trace</summary>
+          <Message text={error.trace} label="trace" />
+        </details>
+      )}
+    </article>
+  )
+}
+
+/** A text of Nix's as it stands, coloured. */
+export function Message({ text, label }: { text: string; label: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <pre className={classes.message} tabIndex={0} role="group" aria-label={label}>
+      <AnsiText text={text} />
+    </pre>
+  )
+}

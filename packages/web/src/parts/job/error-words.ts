@@ -1,0 +1,11 @@
+import { plainLog } from '../log/clean.ts'
+
+/** The line of a message of Nix that says what is wrong: its last `error:`, else its first line. */
+export function tellingLine(message: string): string {
+  const lines = plainLog(message)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const last = lines.findLast((line) => /^error:\s*\S/.test(line))
+  return last?.replace(/^error:\s*/, '') ?? lines.find((line) => line !== 'error:') ?? message
+}

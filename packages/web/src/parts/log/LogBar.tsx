@@ -1,0 +1,77 @@
+import { TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { RefusalNote } from '../../ui/RefusalNote.tsx'
+import { IconButton } from '../../ui/IconButton.tsx'
+import { wordCount } from '../../ui/number-words.ts'
+import { downloadLog } from './download.ts'
+import classes from './log-view.module.css'
+
+type SearchProps = {
+  value: string
+  matches: readonly number[]
+  current: number | undefined
+  /** How many of the lines were searched. */
+  scope: string
+  onChange: (value: string) => void
+  onStep: (step: 1 | -1) => void
+}
+
+/** Search in the lines at hand: enter for the next match, shift-enter for the one before. */
+export function LogSearch({ value, matches, current, scope, onChange, onStep }: SearchProps) {
+  const place = current === undefined ? -1 : matches.indexOf(current)
+  const words = value === '' ? '' : matches.length === 0 ? `none ${scope}` : `${place + 1} of ${wordCount(matches.length)} ${scope}`
+  return (
+    <>
+      <TextInput
+        className={classes.search}
+        size="xs"
+        type="search"
+        data-search=""
+        aria-label="Search the log"
+        placeholder="Search  /"
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return
+          event.preventDefault()
+          onStep(event.shiftKey ? -1 : 1)
+        }}
+      />
+      <span className={classes.group}>
+        <span role="status" className="dim">
+          {words}
+        </span>
+        {matches.length > 0 && (
+          <>
+            <IconButton label="Match before" onClick={() => onStep(-1)}>
+              ↑
+            </IconButton>
+            <IconButton label="Next match" onClick={() => onStep(1)}>
+              ↓
+            </IconButton>
+          </>
+        )}
+      </span>
+    </>
+  )
+}
+
+/** Saves the whole log as text. */
+export function LogDownload({ logId, fileName }: { logId: string; fileName: string }) {
+  const [progress, setProgress] = useState('')
+  const [error, setError] = useState<Error | null>(null)
+  const save = () => {
+    setError(null)
+    downloadLog(logId, fileName, (line, total) => setProgress(`${Math.round((line / Math.max(1, total)) * 100)} %`))
+      .catch((thrown: unknown) => setError(thrown instanceof Error ? thrown : new Error(String(thrown))))
+      .finally(() => setProgress(''))
+  }
+  return (
+    <>
+      <IconButton label="Download as text" onClick={save}>
+        {progress || 'download'}
+      </IconButton>
+      <RefusalNote error={error} />
+    </>
+  )
+}

@@ -1,0 +1,36 @@
+import { plainLog } from './clean.ts'
+
+type Line = { i: number; t: string }
+
+const errorLike = /\b(error|errors|failed|failure|fatal|panic(ked)?|exception|undefined reference|segmentation fault|not found|cannot|no such file|denied|killed|assert(ion)?)\b|\*\*\*|^FAIL/i
+/** Lines that sound alike and mean nothing, or only repeat that something before was wrong. */
+const harmless = /\b(0|no) (errors|failures|failed)\b|\bwithout errors?\b|for full logs, run|-Werror|error-?(handling|code)\b/i
+
+/** The last line that looks like an error, by number; undefined where none does. */
+export function lastErrorLike(lines: Iterable<Line>): number | undefined {
+  let last: number | undefined
+  for (const line of lines) {
+    const text = plainLog(line.t)
+    if (errorLike.test(text) && !harmless.test(text)) last = line.i
+  }
+  return last
+}
+
+/** The numbers of the lines that hold a text, whatever its case; at most so many. */
+export function findLines(lines: Iterable<Line>, search: string, max = 10_000): number[] {
+  const found: number[] = []
+  const wanted = search.toLowerCase()
+  if (wanted === '') return found
+  for (const line of lines) {
+    if (!plainLog(line.t).toLowerCase().includes(wanted)) continue
+    found.push(line.i)
+    if (found.length >= max) break
+  }
+  return found
+}
+
+/** The match after a line, or the first one again; before it when `step` is -1. */
+export function nextMatch(matches: readonly number[], from: number, step: 1 | -1): number | undefined {
+  if (step === 1) return matches.find((it) => it > from) ?? matches[0]
+  return matches.findLast((it) => it < from) ?? matches.at(-1)
+}

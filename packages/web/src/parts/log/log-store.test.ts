@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LogWindow } from '@firn/contract/api/log'
+import { blockSize, type LogSource, LogStore } from './log-store.ts'
+
+/** A log in memory that counts what it is asked for, and is written by the test. */
+class MemoryLog implements LogSource {
+  total: number
+  done: boolean
+  asked: number[] = []
+  #chunks: (LogWindow | Error)[] = []
+  #wake = () => {}
+  constructor(total: number, done: boolean) {
+    this.total = total
+    this.done = done
+  }
+  lines(from: number, to: number): LogWindow {
+    const lines = Array.from({ length: Math.max(0, to - from) }, (_, k) => ({ i: from + k, ms: 0, t: `line ${from + k}` }))
+    return { id: 'log', lines, done: this.done, total: this.total }
+  }
+  window = async (from: number, count: number) => {
+    this.asked.push(from)
+    const first = from < 0 ? Math.max(0, this.total + from) : from
+    return this.lines(first, Math.min(this.total, first + count))
+  }
+  write(count: number, done = false): void {
+    this.total += count
+    this.done = done
+    this.say(this.lines(this.total - count, this.total))
+  }
+  say(chunk: LogWindow | Error): void {
+    this.#chunks.push(chunk)
+    this.#wake()
+  }
+  follow = async (from: number, signal: AbortSignal) => {
+    this.asked.push(from)
+    return this.#follow(signal)
+  }
+  async *#follow(signal: AbortSignal): AsyncGenerator<LogWindow> {
+    while (!signal.aborted) {
+      const chunk = this.#chunks.shift()
+      if (chunk instanceof Error) throw chunk
+      if (chunk) yield chunk
+      if (chunk?.done) return
+      if (chunk) continue
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        signal.addEventListener('abort', () => resolve())
+      })
+    }
+  }
+  wait = async () => {}
+}
+
+function until(store: LogStore, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => holds() && (stop(), resolve())
+    const stop = store.subscribe(look)
+    look()
+  })
+}
+
+test('a short log is loaded whole', async () => {
+  using log = opened(new MemoryLog(2500, true))
+  await log.store.open()
+  await until(log.store, () => log.store.snapshot().loaded === 2500)
+  assert.deepEqual([...log.store.loadedLines()].map((line) => line.i), Array.from({ length: 2500 }, (_, i) => i))
+})
+
+test('of a long log only the end is loaded, and then what is looked at', async () => {
+  using log = opened(new MemoryLog(1_000_000, true))
+  await log.store.open()
+  assert.deepEqual(log.source.asked, [-blockSize])
+  assert.equal(log.store.line(999_999)?.t, 'line 999999')
+  assert.equal(log.store.line(500_000), undefined)
+  log.store.want(500_000, 500_040)
+  await until(log.store, () => log.store.line(500_040) !== undefined)
+  assert.deepEqual(log.source.asked, [-blockSize, 500_000])
+})
+
+test('memory does not grow with what was looked at', async () => {
+  using log = opened(new MemoryLog(1_000_000, true))
+  await log.store.open()
+  for (let at = 0; at < 200_000; at += blockSize) {
+    log.store.want(at, at + 1)
+    await until(log.store, () => log.store.line(at) !== undefined)
+  }
+  assert.ok(log.store.snapshot().loaded <= 60 * blockSize)
+})
+
+test('the end is followed, over an interruption, until it is done', async () => {
+  using log = opened(new MemoryLog(10, false))
+  const open = log.store.open()
+  await until(log.store, () => log.store.snapshot().opened)
+  log.source.write(5)
+  await until(log.store, () => log.store.line(14) !== undefined)
+  log.source.say(new TypeError('connection lost'))
+  log.source.write(5, true)
+  await open
+  await until(log.store, () => log.store.snapshot().done)
+  assert.equal(log.store.snapshot().total, 20)
+  assert.equal(log.store.line(19)?.t, 'line 19')
+  assert.equal(log.store.snapshot().error, undefined)
+  assert.ok(log.source.asked.includes(15), 'continues after the last line heard')
+})
+
+test('a log that can not be had says so', async () => {
+  const source = new MemoryLog(0, true)
+  source.window = async () => {
+    throw new Error('gone')
+  }
+  using log = opened(source)
+  await log.store.open()
+  assert.match(String(log.store.snapshot().error), /gone/)
+})
+
+function opened(source: MemoryLog) {
+  const closing = new AbortController()
+  return { source, store: new LogStore(source, closing.signal), [Symbol.dispose]: () => closing.abort() }
+}

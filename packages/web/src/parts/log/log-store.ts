@@ -1,0 +1,150 @@
+import type { LogLine, LogWindow } from '@firn/contract/api/log'
+
+/** Where a log comes from: windows by line, and what is written from a line on. */
+export type LogSource = {
+  window: (from: number, count: number, signal: AbortSignal) => Promise<LogWindow>
+  follow: (from: number, signal: AbortSignal) => Promise<AsyncIterable<LogWindow>>
+  wait: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+export const blockSize = 1000
+/** Blocks kept in memory; the least recently wanted goes first. */
+const blocksMax = 60
+const quietMs = 50
+/** A log of so many lines is loaded whole: its phases are then all known and search finds everything. */
+const wholeMax = 20_000
+
+export type LogSnapshot = { version: number; total: number; done: boolean; opened: boolean; loaded: number; error: unknown }
+
+/**
+ * A log as far as somebody looks at it: blocks of lines, fetched when wanted and forgotten when not, and the end
+ * followed while it is written. Ends with its signal.
+ */
+export class LogStore {
+  readonly #source: LogSource
+  readonly #signal: AbortSignal
+  readonly #blocks = new Map<number, (LogLine | undefined)[]>()
+  readonly #loading = new Set<number>()
+  readonly #listeners = new Set<() => void>()
+  #quiet: ReturnType<typeof setTimeout> | undefined
+  #snapshot: LogSnapshot = { version: 0, total: 0, done: false, opened: false, loaded: 0, error: undefined }
+  /** What listeners were told last. */
+  #published = this.#snapshot
+
+  constructor(source: LogSource, signal: AbortSignal) {
+    this.#source = source
+    this.#signal = signal
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  readonly snapshot = (): LogSnapshot => this.#published
+
+  line(i: number): LogLine | undefined {
+    return this.#blocks.get(Math.floor(i / blockSize))?.[i % blockSize]
+  }
+
+  /** All lines at hand, in order. */
+  *loadedLines(): Generator<LogLine> {
+    for (const block of [...this.#blocks.keys()].toSorted((a, b) => a - b))
+      for (const line of this.#blocks.get(block) ?? []) if (line) yield line
+  }
+
+  /** Loads the end, then follows it for as long as the log is written. */
+  async open(): Promise<void> {
+    try {
+      this.#take(await this.#source.window(-blockSize, blockSize, this.#signal))
+      if (this.#snapshot.total <= wholeMax) this.want(0, this.#snapshot.total - 1)
+    } catch (error) {
+      this.#set({ error })
+      return
+    }
+    await this.#followToEnd()
+  }
+
+  /** Says which lines are looked at; those that are missing are fetched. */
+  want(first: number, last: number): void {
+    const end = Math.min(last, this.#snapshot.total - 1)
+    for (let block = Math.floor(Math.max(0, first) / blockSize); block * blockSize <= end; block++) {
+      if (this.#isComplete(block)) this.#touch(block)
+      else if (!this.#loading.has(block)) this.#load(block).catch((error: unknown) => this.#set({ error }))
+    }
+  }
+
+  #isComplete(block: number): boolean {
+    const lines = this.#blocks.get(block)
+    const wanted = Math.min(blockSize, this.#snapshot.total - block * blockSize)
+    return lines !== undefined && lines.length >= wanted && !lines.includes(undefined)
+  }
+
+  async #load(block: number): Promise<void> {
+    this.#loading.add(block)
+    try {
+      this.#take(await this.#source.window(block * blockSize, blockSize, this.#signal))
+    } finally {
+      this.#loading.delete(block)
+    }
+  }
+
+  async #followToEnd(): Promise<void> {
+    for (let attempt = 0; !this.#snapshot.done && !this.#signal.aborted; attempt++) {
+      if (attempt > 0) await this.#source.wait(Math.min(10_000, 500 * 2 ** attempt), this.#signal)
+      try {
+        for await (const window of await this.#source.follow(this.#snapshot.total, this.#signal)) {
+          attempt = 0
+          this.#take(window)
+        }
+      } catch (error) {
+        if (this.#signal.aborted) return
+        this.#set({ error })
+      }
+    }
+  }
+
+  #take(window: LogWindow): void {
+    for (const line of window.lines) {
+      const block = Math.floor(line.i / blockSize)
+      const lines = this.#blocks.get(block) ?? []
+      lines[line.i % blockSize] = line
+      this.#blocks.set(block, lines)
+    }
+    this.#forget()
+    const { total, done } = this.#snapshot
+    this.#set({ total: Math.max(total, window.total), done: done || window.done, opened: true, error: undefined })
+  }
+
+  #touch(block: number): void {
+    const lines = this.#blocks.get(block)
+    if (!lines) return
+    this.#blocks.delete(block)
+    this.#blocks.set(block, lines)
+  }
+
+  #forget(): void {
+    for (const block of this.#blocks.keys()) {
+      if (this.#blocks.size <= blocksMax) return
+      this.#blocks.delete(block)
+    }
+  }
+
+  #set(change: Partial<LogSnapshot>): void {
+    let loaded = 0
+    for (const lines of this.#blocks.values()) loaded += lines.length
+    this.#snapshot = { ...this.#snapshot, ...change, loaded, version: this.#snapshot.version + 1 }
+    if (this.#quiet === undefined) this.#publish()
+  }
+
+  /** Tells at once, and after that at most every `quietMs`: a fast log must not draw the page for each line. */
+  #publish(): void {
+    if (this.#published === this.#snapshot) {
+      this.#quiet = undefined
+      return
+    }
+    this.#published = this.#snapshot
+    this.#quiet = setTimeout(() => this.#publish(), quietMs)
+    for (const listener of this.#listeners) listener()
+  }
+}

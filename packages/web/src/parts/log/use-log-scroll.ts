@@ -1,0 +1,63 @@
+import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react'
+import { barOf, clampTop, type Heights, heightsOf, topAfterScroll, topMax } from './scroll.ts'
+
+export const rowPx = 20
+/** After so long without movement the scroll bar is set to the place that the lines have. */
+const settleMs = 150
+
+type Options = { rows: number; wrap: boolean; follow: boolean; onLeaveEnd: () => void }
+
+/** The scrolling of a log: which row is at the top, how far into it, and ways to go elsewhere. */
+export function useLogScroll(scroller: RefObject<HTMLElement | null>, { rows, wrap, follow, onLeaveEnd }: Options) {
+  const viewport = useHeight(scroller)
+  const [top, setTop] = useState(0)
+  const bar = useRef(0)
+  const settle = useRef<ReturnType<typeof setTimeout>>(undefined)
+  // Wrapped lines are higher than their row: let the last one come to the top, so that each can be read.
+  const heights = heightsOf(rows, rowPx, viewport, wrap ? Math.max(0, viewport - rowPx) : 0)
+  const shown = follow ? topMax(heights) : clampTop(top, heights)
+
+  const setBar = useCallback(
+    (to: number, by: Heights) => {
+      if (!scroller.current) return
+      scroller.current.scrollTop = barOf(to, by)
+      bar.current = scroller.current.scrollTop
+    },
+    [scroller],
+  )
+  const { viewport: v, virtual, physical } = heights
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the heights or the mode change
+  useLayoutEffect(() => setBar(shown, heights), [v, virtual, physical, follow, setBar])
+
+  const onScroll = () => {
+    const to = scroller.current?.scrollTop ?? 0
+    const from = bar.current
+    if (Math.abs(to - from) < 1) return
+    bar.current = to
+    if (follow && to < from) onLeaveEnd()
+    const next = topAfterScroll(shown, { from, to }, heights)
+    setTop(next)
+    clearTimeout(settle.current)
+    settle.current = setTimeout(() => setBar(next, heights), settleMs)
+  }
+  const goToRow = (row: number, fraction = 0.33) => {
+    const next = clampTop(row * rowPx - Math.floor((viewport * fraction) / rowPx) * rowPx, heights)
+    clearTimeout(settle.current)
+    setTop(next)
+    setBar(next, heights)
+  }
+  return { top: shown, viewport, physical, onScroll, goToRow }
+}
+
+function useHeight(element: RefObject<HTMLElement | null>): number {
+  const [height, setHeight] = useState(0)
+  useLayoutEffect(() => {
+    const it = element.current
+    if (!it) return
+    setHeight(it.clientHeight)
+    const observer = new ResizeObserver(() => setHeight(it.clientHeight))
+    observer.observe(it)
+    return () => observer.disconnect()
+  }, [element])
+  return height
+}

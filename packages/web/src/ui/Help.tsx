@@ -1,0 +1,36 @@
+import { Kbd, Modal } from '@mantine/core'
+import classes from './help.module.css'
+
+const keys: readonly (readonly [readonly string[], string])[] = [
+  [['/'], 'search or filter on this page'],
+  [['j', 'k'], 'next and previous row'],
+  [['enter'], 'open the row'],
+  [['g', 'h'], 'home'],
+  [['f'], 'in a log: follow its end'],
+  [['w'], 'in a log: wrap long lines'],
+  [['?'], 'this help'],
+]
+
+/** The keys, and where else the same things can be asked. */
+export function Help({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Keyboard" centered closeButtonProps={{ 'aria-label': 'Close' }}>
+      <dl className={classes.keys}>
+        {keys.map(([combination, what]) => (
+          <div key={what}>
+            <dt>
+              {combination.map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="dim">
+        In a log, click a line number for a link to it, and shift-click another for a range. All that is shown here can
+        be asked for on the command line: <code>npx firn --help</code>
+      </p>
+    </Modal>
+  )
+}

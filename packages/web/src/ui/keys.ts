@@ -1,0 +1,47 @@
+import { useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
+
+/** Elements that `j` and `k` walk over carry `data-row`; the search field of a page carries `data-search`. */
+const rowSelector = '[data-row]'
+
+/** The keyboard: `/` search, `j k` rows, `g h` home, `?` help. Enter opens, since rows are links. */
+export function useKeys(onHelp: () => void): void {
+  const router = useRouter()
+  useEffect(() => {
+    let afterG = false
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      const wasAfterG = afterG
+      afterG = event.key === 'g'
+      if (wasAfterG && event.key === 'h') router.history.push('/')
+      else if (event.key === 'j') moveRow(1)
+      else if (event.key === 'k') moveRow(-1)
+      else if (event.key === '/') focusSearch()
+      else if (event.key === '?') onHelp()
+      else return
+      event.preventDefault()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [router, onHelp])
+}
+
+/** Whether keys go into a text, so that they mean letters. */
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}
+
+function focusSearch(): void {
+  const field = document.querySelector('[data-search]')
+  if (!(field instanceof HTMLInputElement)) return
+  field.focus()
+  field.select()
+}
+
+function moveRow(step: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(rowSelector)]
+  const at = rows.findIndex((row) => row === document.activeElement)
+  const next = at < 0 ? rows.find((row) => row.getBoundingClientRect().bottom > 0) : rows[at + step]
+  next?.focus({ preventScroll: true })
+  next?.scrollIntoView({ block: 'nearest' })
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { pages } from '@firn/contract/paths'
+import type { Browser, Page } from 'playwright-core'
+import { drvPath } from '../fake/make.ts'
+import { type FakeServer, startFakeServer } from '../fake/server.ts'
+import { dist, launch, open, shoot, visit } from './browser.ts'
+
+/** The log page in a browser; the page is built by browser.test.ts, or by `npm run build -w @firn/web`. */
+const at = { site: 'local', account: 'local' }
+const wide = { scheme: 'light', width: 1280 } as const
+const logPage = (name: string) => fake.url + pages.derivationLog(at, drvPath(name))
+let browser: Browser
+let fake: FakeServer
+
+before(async () => {
+  fake = await startFakeServer({ dist })
+  browser = await launch()
+})
+
+after(async () => {
+  await browser?.close()
+  await fake?.[Symbol.asyncDispose]()
+})
+
+const numbers = (page: Page) =>
+  page.locator('section[aria-label=Log] a').evaluateAll((links) => links.map((link) => Number(link.textContent)))
+const line = (page: Page, n: number) => page.locator('section[aria-label=Log] a', { hasText: new RegExp(`^${n}$`) })
+
+test('a million lines: any place at once, a wheel turn is a wheel turn, little in the page', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, logPage('rustc-stage2'), '1,000,000 lines')
+  const log = page.getByLabel('Log', { exact: true })
+  await page.getByText('step 25').first().waitFor()
+
+  const took: number[] = []
+  for (const fraction of [0.5, 0.25, 0.9, 0.1, 0.66]) {
+    const from = performance.now()
+    await log.evaluate((element, part) => {
+      element.scrollTop = (element.scrollHeight - element.clientHeight) * part
+    }, fraction)
+    const expected = Math.round(1_000_000 * fraction)
+    await page.waitForFunction(
+      (near) =>
+        [...document.querySelectorAll('section[aria-label=Log] > div > div > div > div')].some(
+          (row) => Math.abs(Number(row.querySelector('a')?.textContent) - near) < 60 && row.querySelector('code')?.textContent?.includes('crate-'),
+        ),
+      expected,
+    )
+    took.push(performance.now() - from)
+  }
+  console.log(`1,000,000 lines: jumps took ${took.map((ms) => Math.round(ms)).join(', ')} ms`)
+
+  const before = (await numbers(page))[0] ?? 0
+  await log.hover()
+  await page.mouse.wheel(0, 100)
+  await page.waitForFunction(
+    (first) => Number(document.querySelector('section[aria-label=Log] a')?.textContent) === first + 5,
+    before,
+  )
+  await log.focus()
+  await page.keyboard.press('End')
+  await line(page, 1_000_000).waitFor()
+  await page.keyboard.press('Home')
+  await line(page, 1).waitFor()
+  assert.ok((await page.locator('section[aria-label=Log] *').count()) < 500)
+  assert.deepEqual(it.complaints, [])
+})
+
+test('a line and a range have an address that opens there', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, `${logPage('rustc-stage2')}#L500000`, '1,000,000 lines')
+  await page.getByText('step 499999').waitFor()
+  await line(page, 500_002).click({ modifiers: ['Shift'] })
+  await page.waitForURL('**#L500000-L500002')
+  assert.equal(await page.locator('[data-marked]').count(), 3)
+  await line(page, 500_001).click()
+  await page.waitForURL('**#L500001')
+  assert.equal(await page.locator('[data-marked]').count(), 1)
+  await shoot(page, 'log-range-1280-light', false)
+})
+
+test('a failed log opens at its last error-like line; phases fold; search counts and goes round', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, logPage('libparse-2.4.1'), 'strlcpy')
+  assert.equal(await page.locator('[data-marked] a').textContent(), '12')
+  await page.getByRole('button', { name: 'Lines of buildPhase' }).click()
+  await page.getByText('(8 lines folded)').waitFor()
+  assert.deepEqual(await numbers(page), [1, 2, 3, 4])
+  await page.keyboard.press('/')
+  await page.keyboard.type('STRLCPY')
+  await page.getByText('0 of 2').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('1 of 2').waitFor()
+  assert.equal((await numbers(page)).length, 12, 'the fold opened for the match')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await page.getByText('1 of 2').waitFor()
+  assert.ok((await page.locator('mark').count()) >= 2)
+})
+
+test('a log that is written is followed; looking back stops that, and following begins again', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, logPage('linux-6.18'), 'option-299')
+  fake.running.logStep('LD vmlinux')
+  await page.getByText('LD vmlinux').waitFor()
+  await page.getByLabel('Log', { exact: true }).hover()
+  await page.mouse.wheel(0, -2000)
+  await page.getByRole('button', { name: 'Follow the end', pressed: false }).waitFor()
+  const top = (await numbers(page))[0]
+  for (let i = 0; i < 50; i++) fake.running.logStep(`late ${i}`)
+  await page.getByText('352 lines so far').waitFor()
+  assert.equal((await numbers(page))[0], top, 'nothing jumps')
+  await page.locator('h1').click()
+  await page.keyboard.press('f')
+  await page.getByText('late 49').waitFor()
+})
+
+test('the whole log can be saved as text', async () => {
+  await using it = await visit(browser, wide)
+  await open(it.page, logPage('libparse-2.4.1'), 'strlcpy')
+  const saved = it.page.waitForEvent('download')
+  await it.page.getByRole('button', { name: 'Download as text' }).click()
+  const download = await saved
+  assert.equal(download.suggestedFilename(), 'libparse-2.4.1.log')
+  const text = (await (await download.createReadStream()).toArray()).join('')
+  assert.match(text, /parse\.c:41:12: error: implicit/)
+})
