@@ -56,7 +56,7 @@ async function ours(nix: TestNix, file: string): Promise<OurRun> {
     nix: nix.nix,
     store: store.address,
     program,
-    settings: process.env.RE ? { 'restrict-eval': process.env.RE } : {},
+    settings: {},
     sandbox: { sources: [join(file, '..')], network: false, scratchBytes: 100_000_000 },
     on: (notice) => {
       if (notice.kind === 'failed') bad++

@@ -7,7 +7,7 @@ const ticksPerSecond = 100
 /** Cpu seconds of all descendants of this process as they are sampled; what ended between two samples counts to its last. */
 export class CpuSampler {
   readonly #seen = new Map<string, { name: string; seconds: number; peakMb: number }>()
-  readonly #timer = setInterval(() => this.sample(), 50)
+  readonly #timer = setInterval(() => this.sample(), 250)
 
   sample(): void {
     const pids = [process.pid]

@@ -1,5 +1,5 @@
 /** Store paths and hashes as Nix writes them. Authority: the Nix manual, "Store path" and "Content-addressing". */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeNix32, encodeNix32 } from './nix32.ts'
 
 /** Only the usual store directory is supported: paths of other stores are not shared between machines. */
@@ -77,8 +77,8 @@ export function foldHash(hash: Uint8Array): Uint8Array {
 
 /** The store path of a text (a .drv file, `builtins.toFile`) with its references, which need not be sorted. */
 export function textStorePath(name: string, text: Uint8Array, references: readonly string[]): string {
-  const inner = createHash('sha256').update(text).digest('hex')
+  const inner = hash('sha256', text, 'hex')
   const type = ['text', ...[...references].sort()].join(':')
-  const fingerprint = createHash('sha256').update(`${type}:sha256:${inner}:${storeDir}:${name}`).digest()
+  const fingerprint = hash('sha256', `${type}:sha256:${inner}:${storeDir}:${name}`, 'buffer')
   return `${storeDir}/${encodeNix32(foldHash(fingerprint))}-${name}`
 }

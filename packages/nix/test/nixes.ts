@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +63,7 @@ export async function systemDaemon({
   env,
 }: TestNix): Promise<{ socket: string; [Symbol.asyncDispose](): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'firn-daemon-'))
+  chmodSync(folder, 0o755)
   const socket = join(folder, 'socket')
   const argv = ['--pdeathsig', 'KILL', '--', join(nix.binDir, 'nix-daemon')]
   const daemon = spawn('setpriv', argv, { env: { ...env, NIX_DAEMON_SOCKET_PATH: socket }, stdio: 'ignore' })

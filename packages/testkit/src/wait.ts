@@ -15,16 +15,24 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
   }
 }
 
+/** Takes a server that cannot be reached just now, or says that its database cannot, for no answer; every other error is passed on. */
+export function away(error: unknown): undefined {
+  if (error instanceof TypeError && error.message === 'fetch failed') return undefined
+  if (error instanceof Error && 'status' in error && error.status === 503) return undefined
+  throw error
+}
+
 export type Commit = Awaited<ReturnType<Client['firn']['commit']>>
 
 /** The jobs of a commit, once all have ended. */
 export async function finishedCommit(client: Client, project: string, rev: string, withinMs?: number): Promise<Commit> {
-  const { id } = await client.projects.bySite({ site: 'local', account: 'local', project })
+  const at = { site: 'local', account: 'local', project }
+  const { id } = await until('the server to answer', () => client.projects.bySite(at).catch(away))
   return until(
     `the end of the jobs of ${project} ${rev.slice(0, 7)}`,
     async () => {
-      const commit = await client.firn.commit({ id, rev })
-      return commit.finished && commit
+      const commit = await client.firn.commit({ id, rev }).catch(away)
+      return commit?.finished && commit
     },
     withinMs,
   )

@@ -3,7 +3,10 @@ import type { LogLine } from '@firn/contract/api/log'
 /** A log that knows how to tell any line, so that a million of them cost nothing. */
 export type FakeLog = { total: number; done: boolean; line: (i: number) => LogLine }
 
-export function logOf(texts: readonly (string | { t: string; phase: string })[], done = true): FakeLog & { texts: LogLine[] } {
+export function logOf(
+  texts: readonly (string | { t: string; phase: string })[],
+  done = true,
+): FakeLog & { texts: LogLine[] } {
   const texts_ = texts.map((it, i) => (typeof it === 'string' ? { i, ms: i * 40, t: it } : { i, ms: i * 40, ...it }))
   return {
     texts: texts_,
@@ -15,7 +18,12 @@ export function logOf(texts: readonly (string | { t: string; phase: string })[],
   }
 }
 
-const colours = ['\x1b[32mok\x1b[0m', '\x1b[1;34m   Compiling\x1b[0m', '\x1b[33mwarning\x1b[0m: unused', '\x1b[2mtrace\x1b[0m']
+const colours = [
+  '\x1b[32mok\x1b[0m',
+  '\x1b[1;34m   Compiling\x1b[0m',
+  '\x1b[33mwarning\x1b[0m: unused',
+  '\x1b[2mtrace\x1b[0m',
+]
 const phases = ['unpackPhase', 'patchPhase', 'configurePhase', 'buildPhase', 'checkPhase', 'installPhase']
 
 /** Coloured lines with six phases of the same length. */

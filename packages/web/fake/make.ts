@@ -120,9 +120,7 @@ export function makeDerivation(name: string, part: Partial<DerivationDetail> = {
     platform: 'x86_64-linux',
     requiredSystemFeatures: [],
     inputDerivations: [],
-    outputs: [
-      { name: 'out', path: storePath(name), hash: `sha256:${revOf(name).slice(0, 40)}`, size: 1_482_752 },
-    ],
+    outputs: [{ name: 'out', path: storePath(name), hash: `sha256:${revOf(name).slice(0, 40)}`, size: 1_482_752 }],
     usedInProjects: [],
     events: [
       [

@@ -11,7 +11,8 @@ export function jobOverview(stored: StoredProject, { job, part }: StoredJob): Jo
     timeline: {
       queuedAt: job.startTime,
       evaluationStartedAt: job.startTime,
-      evaluationEndedAt: job.jobPhase !== 'Evaluating' ? new Date(Date.parse(job.startTime) + 9000).toISOString() : null,
+      evaluationEndedAt:
+        job.jobPhase !== 'Evaluating' ? new Date(Date.parse(job.startTime) + 9000).toISOString() : null,
       buildsStartedAt: job.jobPhase !== 'Evaluating' ? new Date(Date.parse(job.startTime) + 4000).toISOString() : null,
       endedAt: ended,
     },

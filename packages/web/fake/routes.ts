@@ -20,9 +20,20 @@ export function fakeRouter(world: World) {
     throw new ORPCError('NOT_IMPLEMENTED', { message: 'The fake server does not do this.' })
   }
   const account = (site: string, name: string) =>
-    found(world.accounts.find((it) => it.sourceHostingSiteSlug === site && it.slug === name), 'account')
-  const accountById = (id: string) => found(world.accounts.find((it) => it.id === id), 'account')
-  const project = (id: string) => found(world.projects.find((it) => it.project.id === id), 'project')
+    found(
+      world.accounts.find((it) => it.sourceHostingSiteSlug === site && it.slug === name),
+      'account',
+    )
+  const accountById = (id: string) =>
+    found(
+      world.accounts.find((it) => it.id === id),
+      'account',
+    )
+  const project = (id: string) =>
+    found(
+      world.projects.find((it) => it.project.id === id),
+      'project',
+    )
   const job = (id: string) => found(world.findJob(id), 'job')
   const ownedBy = (id: string) => world.projects.filter((it) => it.project.ownerId === id)
   const log = (id: string) => found(world.logs.get(id), 'log')
@@ -82,7 +93,12 @@ export function fakeRouter(world: World) {
       get: os.derivations.get.handler(({ input }) => derivation(input.drv)),
       retry: os.derivations.retry.handler(({ input }) => {
         const it = derivation(input.drv)
-        world.derivations.set(it.derivationPath, { ...it, status: 'Waiting', because: 'Waits for a free slot.', mayRestart: false })
+        world.derivations.set(it.derivationPath, {
+          ...it,
+          status: 'Waiting',
+          because: 'Waits for a free slot.',
+          mayRestart: false,
+        })
         world.announce({ kind: 'builds', derivations: [it.derivationPath] })
         return {}
       }),
@@ -134,7 +150,10 @@ function clientInfo(world: World) {
   }
 }
 
-function jobPage(jobs: readonly StoredJob[], filter: { ref?: string | undefined; offsetIndex?: number | undefined; limit: number }) {
+function jobPage(
+  jobs: readonly StoredJob[],
+  filter: { ref?: string | undefined; offsetIndex?: number | undefined; limit: number },
+) {
   const rest = jobs
     .map((it) => it.job)
     .filter((it) => !filter.ref || it.source.ref === filter.ref)

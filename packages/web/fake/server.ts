@@ -15,7 +15,7 @@ import { World } from './world.ts'
 
 /** What Firn's server sends with every page. */
 export const contentSecurityPolicy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 export type FakeServer = AsyncDisposable & { url: string; world: World; running: Running }
 

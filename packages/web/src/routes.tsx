@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
-import { Shell } from './pages/Shell.tsx'
 import { Loading, NotFoundPage, RefusalPage } from './pages/RefusalPage.tsx'
+import { Shell } from './pages/Shell.tsx'
 
 /** The table of contents: which page is at which address (the addresses are those of `@firn/contract/paths`). */
 const root = createRootRoute({ component: Shell })
@@ -67,17 +67,7 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentsPage'),
 })
 
-const tree = root.addChildren([
-  home,
-  account,
-  project,
-  commit,
-  job,
-  evaluationLog,
-  derivation,
-  derivationLog,
-  agents,
-])
+const tree = root.addChildren([home, account, project, commit, job, evaluationLog, derivation, derivationLog, agents])
 
 export function makeRouter() {
   return createRouter({

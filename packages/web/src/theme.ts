@@ -16,7 +16,8 @@ const ice: MantineColorsTuple = [
 
 const size = '0.875rem'
 const sans = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'
-const mono = 'ui-monospace, "SF Mono", "Cascadia Code", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+const mono =
+  'ui-monospace, "SF Mono", "Cascadia Code", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 
 /** One size for text, one for code; headings stand out by weight and room. */
 export const theme = createTheme({
@@ -35,5 +36,8 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   cursorType: 'pointer',
   respectReducedMotion: true,
-  components: { Button: Button.extend({ styles: { label: { fontWeight: 500 } } }), TextInput: TextInput.extend({ styles: { input: { background: 'var(--sheet)' } } }) },
+  components: {
+    Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
+    TextInput: TextInput.extend({ styles: { input: { background: 'var(--sheet)' } } }),
+  },
 })

@@ -1,15 +1,34 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-export const dist = fileURLToPath(new URL('../dist/', import.meta.url))
 const shots = fileURLToPath(new URL('../../../test-results/web/', import.meta.url))
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
+export type BuiltPage = AsyncDisposable & { dist: string }
+
+/** Builds the page as it stands into a folder of its own, so that tests of several processes do not meet. */
+export async function buildPage(): Promise<BuiltPage> {
+  const dist = await mkdtemp(join(tmpdir(), 'firn-web-'))
+  const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
+  await promisify(execFile)(
+    process.execPath,
+    [vite, 'build', '--logLevel', 'error', '--emptyOutDir', '--outDir', dist],
+    {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+    },
+  )
+  return { dist, [Symbol.asyncDispose]: () => rm(dist, { recursive: true, force: true }) }
+}
+
 export const launch = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   })
 

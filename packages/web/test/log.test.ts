@@ -4,23 +4,26 @@ import { pages } from '@firn/contract/paths'
 import type { Browser, Page } from 'playwright-core'
 import { drvPath } from '../fake/make.ts'
 import { type FakeServer, startFakeServer } from '../fake/server.ts'
-import { dist, launch, open, shoot, visit } from './browser.ts'
+import { type BuiltPage, buildPage, launch, open, shoot, visit } from './browser.ts'
 
-/** The log page in a browser; the page is built by browser.test.ts, or by `npm run build -w @firn/web`. */
+/** The log page in a browser. */
 const at = { site: 'local', account: 'local' }
 const wide = { scheme: 'light', width: 1280 } as const
 const logPage = (name: string) => fake.url + pages.derivationLog(at, drvPath(name))
+let built: BuiltPage
 let browser: Browser
 let fake: FakeServer
 
 before(async () => {
-  fake = await startFakeServer({ dist })
+  built = await buildPage()
+  fake = await startFakeServer({ dist: built.dist })
   browser = await launch()
 })
 
 after(async () => {
   await browser?.close()
   await fake?.[Symbol.asyncDispose]()
+  await built?.[Symbol.asyncDispose]()
 })
 
 const numbers = (page: Page) =>
@@ -44,7 +47,9 @@ test('a million lines: any place at once, a wheel turn is a wheel turn, little i
     await page.waitForFunction(
       (near) =>
         [...document.querySelectorAll('section[aria-label=Log] > div > div > div > div')].some(
-          (row) => Math.abs(Number(row.querySelector('a')?.textContent) - near) < 60 && row.querySelector('code')?.textContent?.includes('crate-'),
+          (row) =>
+            Math.abs(Number(row.querySelector('a')?.textContent) - near) < 60 &&
+            row.querySelector('code')?.textContent?.includes('crate-'),
         ),
       expected,
     )

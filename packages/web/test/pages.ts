@@ -11,13 +11,15 @@ type Story = {
   shows: string
   /** The page fills the window, or is longer than a picture can be. */
   isEndless?: true
+  /** One of the pages that most visits are to. */
+  isTelling?: true
   /** What the browser complains of, rightly. */
   refused?: string
 }
 
 /** Every page and state that the fake server has a story for: its address, and a text that shows that it is there. */
 export const stories: Record<string, Story> = {
-  home: { to: pages.home(), shows: 'firmware-tools' },
+  home: { to: pages.home(), shows: 'firmware-tools', isTelling: true },
   account: { to: '/local/local', shows: 'firmware-tools' },
   'account-empty': { to: '/local/empty', shows: 'No project yet' },
   project: { to: pages.project(project('hello')), shows: 'Jobs by commit' },
@@ -25,8 +27,8 @@ export const stories: Record<string, Story> = {
   'project-long': { to: pages.project(project(longName)), shows: 'renovate' },
   commit: { to: pages.commit(project('hello'), revOf('hello 40')), shows: 'Jobs of this commit' },
   'job-green': { to: pages.job(project('hello'), 40), shows: 'integration' },
-  'job-red': { to: pages.job(project('parser'), 88), shows: 'Needs attention' },
-  'job-running': { to: pages.job(project('firmware-tools'), 31), shows: 'Runs now' },
+  'job-red': { to: pages.job(project('parser'), 88), shows: 'Needs attention', isTelling: true },
+  'job-running': { to: pages.job(project('firmware-tools'), 31), shows: 'Runs now', isTelling: true },
   'job-waiting': { to: pages.job(project('raspberry'), 5), shows: 'aarch64-linux' },
   'job-legacy': { to: pages.job(project('legacy'), 3), shows: 'failed, ignored' },
   'job-nothing': { to: pages.job(project('nothing-to-do'), 1), shows: 'onPush = { }' },
@@ -42,13 +44,22 @@ export const stories: Record<string, Story> = {
     shows: '3 tests passed',
   },
   'derivation-waiting': { to: pages.derivation(at, drvPath('firmware')), shows: 'no agent that is online' },
-  'log-red': { to: pages.derivationLog(at, drvPath('libparse-2.4.1')), shows: 'strlcpy', isEndless: true },
+  'log-red': {
+    to: pages.derivationLog(at, drvPath('libparse-2.4.1')),
+    shows: 'strlcpy',
+    isEndless: true,
+    isTelling: true,
+  },
   'log-live': { to: pages.derivationLog(at, drvPath('linux-6.18')), shows: 'option-299', isEndless: true },
   'log-million': { to: pages.derivationLog(at, drvPath('rustc-stage2')), shows: '1,000,000 lines', isEndless: true },
   'log-hostile': { to: pages.derivationLog(at, drvPath('hostile-log')), shows: 'more characters', isEndless: true },
   'log-none': { to: pages.derivationLog(at, drvPath('firmware')), shows: 'No log', isEndless: true },
-  agents: { to: pages.agents(at), shows: 'build01' },
+  agents: { to: pages.agents(at), shows: 'build01', isTelling: true },
   'agents-empty': { to: pages.agents({ site: 'local', account: 'empty' }), shows: 'No agent yet' },
   'not-found': { to: '/no/such/page/at/all', shows: 'no page at this address' },
-  'no-such-job': { to: pages.job(project('hello'), 999), shows: 'There is nothing here', refused: 'hello has no job 999' },
+  'no-such-job': {
+    to: pages.job(project('hello'), 999),
+    shows: 'There is nothing here',
+    refused: 'hello has no job 999',
+  },
 }

@@ -19,6 +19,7 @@ import { Findings, findingsMax } from './evaluate/findings.ts'
 import { DerivationGraph } from './evaluate/graph.ts'
 import { announceHandlers } from './evaluate/handlers.ts'
 import type { ImportOutcome } from './evaluate/imports.ts'
+import { lockProblem } from './evaluate/lock.ts'
 import { type HandlerName, makeProgram } from './evaluate/program.ts'
 import { evaluatorEnvironment, evaluatorSandbox, evaluatorSettings } from './evaluate/settings.ts'
 import { chooseEntry, defaultSystem, type Entry, type Source } from './evaluate/source.ts'
@@ -109,13 +110,18 @@ async function open(tools: EvaluationTools, work: EvaluationWork, inner: Inner, 
 
 async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner: Inner & { walk: Walk }): Promise<TaskStatus> {
   const { findings, walk } = inner
+  const isFlake = work.source.flake !== undefined
+  const lock = isFlake ? await lockProblem(evaluation, work.source.checkout) : undefined
+  if (lock !== undefined) {
+    await walk.settleFirst(() => findings.failed([], { message: lock }))
+    return successful
+  }
   const kind = await evaluation.read('it.kind')
   if ('failed' in kind) {
     await walk.settleFirst(() => findings.failed([], kind.failed))
     return successful
   }
   if (kind.value === 'herculesCI' && work.handler === null) {
-    const isFlake = work.source.flake !== undefined
     const announced = await announceHandlers({ evaluation, isFlake, emit: (events) => findings.emit(events) })
     if (!announced.ok) await walk.settleFirst(() => findings.failed([], announced.error))
     return successful

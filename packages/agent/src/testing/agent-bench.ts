@@ -1,7 +1,7 @@
 /** An agent under test: its Nix with a private configuration, its folders, its server. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@firn/base/log'
@@ -13,12 +13,7 @@ import type { AgentConfig } from '../config.ts'
 import { agentTimings, type AgentTimings } from '../timings.ts'
 import { CiServer } from './ci-server.ts'
 
-const nixConf = `experimental-features = nix-command flakes
-substituters =
-build-users-group =
-sandbox = true
-sandbox-paths = /bin/sh=/bin/busybox
-`
+const nixConf = readFileSync(new URL('./nix.conf', import.meta.url), 'utf8')
 
 /** Every Nix to test with: that of PATH, and those that FIRN_TEST_NIX names. */
 export async function testNixes(): Promise<NixInstallation[]> {

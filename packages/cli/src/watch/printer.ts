@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import type { World } from '../world.ts'
 
 /** What a command prints for people: whole lines, and on a terminal a few lines at the end that are drawn anew. */
@@ -7,6 +7,8 @@ export type Printer = {
   /** Replaces the lines at the end; nothing is drawn where the output is not a terminal. */
   status(lines: string[]): void
   style: (style: Parameters<typeof styleText>[0], text: string) => string
+  /** Text from repositories and logs: colours stay where the output has any, every other control sequence goes. */
+  foreign: (text: string) => string
 }
 
 export function openPrinter({ stdout, env }: World): Printer {
@@ -30,6 +32,7 @@ export function openPrinter({ stdout, env }: World): Printer {
       drawn = lines.length
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    foreign: (text) => (colours ? `${harmless(text)}\x1b[0m` : stripVTControlCharacters(harmless(text))),
   }
 }
 
@@ -48,7 +51,7 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** Text from repositories and logs on a terminal: colours stay, every other control sequence goes. */
+/** The text with no control sequence but colours. */
 export function harmless(text: string): string {
   return text
     .replace(/\x1b\][^\x07\x1b]*(\x07|\x1b\\)?/g, '')

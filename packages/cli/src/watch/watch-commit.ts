@@ -3,7 +3,7 @@ import { pages } from '@firn/contract/paths'
 import { derivationName } from '@firn/core/status/derivation-sentence'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '../client.ts'
-import { duration, harmless, type Printer } from './printer.ts'
+import { duration, type Printer } from './printer.ts'
 
 type Commit = Awaited<ReturnType<Client['firn']['commit']>>
 type Job = Commit['jobs'][number]
@@ -112,24 +112,24 @@ async function printAttributes({ client, printer }: { client: Client; printer: P
     for (const row of items) {
       const [sign, colour] = shape[row.state] ?? ['?', 'gray']
       const took = row.durationMs === null ? '' : `  ${duration(row.durationMs)}`
-      printer.line(`  ${printer.style(colour, sign)} ${harmless(where(row.path))}  ${stateWords[row.state] ?? row.state.toLowerCase()}${took}`)
+      printer.line(`  ${printer.style(colour, sign)} ${printer.foreign(where(row.path))}  ${stateWords[row.state] ?? row.state.toLowerCase()}${took}`)
     }
     if (offset + items.length >= total || items.length === 0) return
   }
 }
 
 function printProblems(printer: Printer, { errors, failures, messages, notRun }: Overview): void {
-  for (const message of messages.filter(({ typ }) => typ === 'Error')) printer.line(`\n  ${harmless(message.message)}`)
+  for (const message of messages.filter(({ typ }) => typ === 'Error')) printer.line(`\n  ${printer.foreign(message.message)}`)
   for (const error of errors) {
-    printer.line(`\n  ${printer.style('bold', harmless(where(error.expressionPath)))} does not evaluate:`)
-    for (const text of harmless(error.errorMessage).split('\n')) printer.line(`    ${text}`)
+    printer.line(`\n  ${printer.style('bold', printer.foreign(where(error.expressionPath)))} does not evaluate:`)
+    for (const text of printer.foreign(error.errorMessage).split('\n')) printer.line(`    ${text}`)
   }
   for (const failure of failures) {
     const blocks = failure.blocksTotal === 0 ? '' : `, which blocks ${failure.blocks.slice(0, 3).map(where).join(', ')}${failure.blocksTotal > 3 ? ` and ${failure.blocksTotal - 3} more` : ''}`
     printer.line(`\n  ${printer.style('bold', derivationName(failure.derivationPath))} failed${blocks}:`)
-    if (failure.technicalError !== null) printer.line(`    Broken, which is not its fault: ${harmless(failure.technicalError)}`)
-    for (const { t } of failure.lastLines) printer.line(`    ${harmless(t)}`)
+    if (failure.technicalError !== null) printer.line(`    Broken, which is not its fault: ${printer.foreign(failure.technicalError)}`)
+    for (const { t } of failure.lastLines) printer.line(`    ${printer.foreign(t)}`)
     printer.line(`    (${failure.derivationPath})`)
   }
-  for (const { what, name } of notRun) printer.line(`\n  ${what} ${harmless(name)} is not run by this version of Firn.`)
+  for (const { what, name } of notRun) printer.line(`\n  ${what} ${printer.foreign(name)} is not run by this version of Firn.`)
 }

@@ -8,6 +8,8 @@ export const resultType = { logLine: 101, phase: 104 } as const
 
 const Field = z.union([z.number(), z.string()])
 const place = { i: Count, ms: Count }
+/** Nix makes the number of an activity of its process id (× 2³²), which is more than JSON's readers keep exactly; near enough is enough. */
+const Activity = z.number().nonnegative()
 
 /**
  * An entry of a task's log; mirrors Nix's activities. `i` counts entries from 0 without gaps, `ms` is the time
@@ -18,15 +20,15 @@ export const LogEntry = z.discriminatedUnion('tag', [
   z.object({
     tag: z.literal('Start'),
     ...place,
-    act: Count,
+    act: Activity,
     level: z.int(),
     typ: z.int(),
     text: z.string(),
     fields: z.array(Field),
-    parent: Count,
+    parent: Activity,
   }),
-  z.object({ tag: z.literal('Stop'), ...place, act: Count }),
-  z.object({ tag: z.literal('Result'), ...place, act: Count, rtype: z.int(), fields: z.array(Field) }),
+  z.object({ tag: z.literal('Stop'), ...place, act: Activity }),
+  z.object({ tag: z.literal('Result'), ...place, act: Activity, rtype: z.int(), fields: z.array(Field) }),
 ])
 export type LogEntry = z.infer<typeof LogEntry>
 

@@ -42,6 +42,6 @@ export const Hello = z.object({ agentInfo: AgentInfo, startInfo: StartInfo, task
 export type Hello = z.infer<typeof Hello>
 
 /** Payload of an agent's session token; `parent` is the join token it came from (hercules-ci.md 4.3.5). */
-export const SessionClaims = z.object({ sub: z.string(), parent: z.string(), iat: Count.optional() })
+export const SessionClaims = z.object({ sub: z.string(), parent: z.string(), iat: maybe(Count) })
 /** Payload of a join token: `sub` is `t$<token id>` (hercules-ci.md 4.2.3). */
 export const JoinTokenClaims = z.object({ sub: z.string().startsWith('t$'), iat: maybe(Count) })

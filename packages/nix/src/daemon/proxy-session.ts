@@ -28,6 +28,8 @@ export class ProxySession {
   readonly #incoming: Incoming
   readonly #upstream: ProxyUpstream
   readonly #options: SessionOptions
+  /** texts that were sent on; programs add the same builder script again and again */
+  readonly #added = new Set<string>()
   /** answered, and not sent on yet; see `#holdTempRoot` */
   #heldRoot: { path: string; raw: Buffer } | undefined
 
@@ -155,6 +157,8 @@ export class ProxySession {
     if (this.#heldRoot?.path === object.path) this.#heldRoot = undefined
     else this.#sendHeldRoot()
     this.#client.write(Buffer.concat([done, textObjectAnswer(object)]))
+    if (this.#added.has(object.path)) return undefined
+    this.#added.add(object.path)
     const settle = this.#options.ledger.accept(object.path)
     return this.#upstream.writeBehind(request.raw, { bytes: request.raw.length, settle, readAnswer: readAdded })
   }

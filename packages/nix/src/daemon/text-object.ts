@@ -1,5 +1,5 @@
 /** What the store will say of a text (a .drv file) that is added to it: path, NAR hash and size, computed here. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { encodeNix32 } from '../nix32.ts'
 import { textStorePath } from '../store-path.ts'
 import { Encoder, padded } from './wire.ts'
@@ -24,17 +24,16 @@ export function textObjectAnswer(object: TextObject): Buffer {
   const { text } = object
   const length = new Encoder().number(text.length).bytes()
   const padding = Buffer.alloc(padded(text.length) - text.length)
-  const nar = createHash('sha256').update(narHead).update(length).update(text).update(padding).update(narEnd)
-  const narSize = narHead.length + 8 + padded(text.length) + narEnd.length
-  const ca = `text:sha256:${encodeNix32(createHash('sha256').update(text).digest())}`
+  const nar = Buffer.concat([narHead, length, text, padding, narEnd])
+  const ca = `text:sha256:${encodeNix32(hash('sha256', text, 'buffer'))}`
   const answer = new Encoder()
     .string(object.path)
     .string('')
-    .string(nar.digest('hex'))
+    .string(hash('sha256', nar, 'hex'))
     .strings([...object.references].sort())
   return answer
     .number(Math.floor(Date.now() / 1000))
-    .number(narSize)
+    .number(nar.length)
     .number(0)
     .strings([])
     .string(ca)

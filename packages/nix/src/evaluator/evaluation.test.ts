@@ -46,7 +46,7 @@ for (const nix of await testNixes()) {
       'usesThrown',
     ]
     assert.deepEqual([...failed.keys()].sort(), bad.sort())
-    assert.deepEqual([...described.keys()].sort(), ['', 'good', 'odd.name "${x}\\', 'zlast'])
+    assert.deepEqual([...described.keys()].sort(), ['', 'good', `odd.name "${'$'}{x}\\`, 'zlast'])
     assert.equal(recorded.notices.filter(({ kind }) => kind === 'failed' || kind === 'described').length, 15)
     assert.match(failed.get('thrown')?.message ?? '', /^boo\nhoo/)
     assert.match(failed.get('usesThrown')?.message ?? '', /^boo\nhoo/)

@@ -23,15 +23,14 @@ for (const nix of await testNixes()) {
     writeFileSync(join(source.folder, 'nixpkgs', 'default.nix'), '"found"')
     const hostile: Record<string, string> = {
       hostname: 'builtins.readFile /etc/hostname',
-      passwdPath: '"${/etc/passwd}"',
+      passwdPath: `"\${/etc/passwd}"`,
       symlink: 'builtins.readFile ./link.txt',
       otherFolder: `builtins.readFile ${other.folder}/secret.txt`,
       importOther: `import ${other.folder}`,
       listEtc: 'builtins.attrNames (builtins.readDir /etc)',
       filterSource: `"\${builtins.filterSource (p: t: true) ${other.folder}}"`,
       path: `builtins.readFile "\${builtins.path { path = ${other.folder}; }}/secret.txt"`,
-      fetchTree:
-        'builtins.readFile "${(builtins.fetchTree { type = "path"; path = "/etc/apt"; }).outPath}/sources.list"',
+      fetchTree: `builtins.readFile "\${(builtins.fetchTree { type = "path"; path = "/etc/apt"; }).outPath}/sources.list"`,
       fetchOther: `builtins.readFile "\${(builtins.fetchTree { type = "path"; path = "${other.folder}"; }).outPath}/secret.txt"`,
       flakePath: 'builtins.getFlake "path:/etc"',
       flakeOther: `(builtins.getFlake "path:${other.folder}").secret`,

@@ -16,17 +16,6 @@ import { endLine, openingLines, parseFrame, type Question, readLine } from './qu
 import { type ReplCommand, ReplProcess } from './repl-process.ts'
 import { type Heard, StderrReader } from './stderr-reader.ts'
 
-/** Why a process was ended by us, or that it ended by itself. */
-export type DeathCause = 'stopped' | 'recycled' | 'time' | 'memory' | 'message' | 'died'
-
-export type Death<Item> = {
-  cause: DeathCause
-  culprit: Item | undefined
-  rest: Item[]
-  text: string
-  wasReady: boolean
-}
-
 export type WorkerListener<Item> = {
   answered: (item: Item, value: unknown, ms: number) => void
   failed: (item: Item, error: EvaluationError, ms: number) => void
@@ -139,6 +128,7 @@ export class Worker<Item extends { question: Question }> {
   }
 
   #hear(line: string): void {
+    if (this.#cause !== undefined) return // an answer that comes after the decision would shift the blame to the next
     const heard = this.#stderr.read(line)
     if (heard === undefined) return
     const frame = heard.kind === 'message' ? parseFrame(heard.text, this.#nonce) : undefined

@@ -25,6 +25,8 @@ export function connect(url: string, options: { connectionsMax?: number } = {}):
     application_name: 'firn-server',
   })
   pool.on('error', () => {})
+  // One that breaks in the middle of a transaction, between two queries, would end the process without a listener.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -108,3 +108,16 @@ export async function listQueue(db: Reads, accountId: string): Promise<QueueRow[
 export async function countOnline(db: Reads): Promise<number> {
   return (await sessionsOnline(db)).length
 }
+
+/** By subject, the agent that its task was given to and has not begun with. */
+export async function agentsGiven(db: Reads, subjects: string[]): Promise<Map<string, string>> {
+  if (subjects.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('task')
+    .innerJoin('agent_session', 'agent_session.id', 'task.session_id')
+    .select(['task.subject', 'agent_session.hostname'])
+    .where('task.subject', 'in', subjects)
+    .where('task.state', '=', 'assigned')
+    .execute()
+  return new Map(rows.map((row) => [row.subject, row.hostname]))
+}

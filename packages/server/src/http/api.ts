@@ -13,9 +13,13 @@ export function apiRoutes(app: FastifyInstance, needs: AuthNeeds, router: AnyRou
   const handler = new OpenAPIHandler<ApiContext>(router, {
     interceptors: [
       onError((error) => {
-        if (error instanceof Refusal)
-          throw new ORPCError(error.kind, { status: error.status, message: error.message, cause: error })
-        if (!(error instanceof ORPCError) || error.status >= 500) app.log.error({ err: error }, 'request failed')
+        if (error instanceof ORPCError) {
+          if (error.status >= 500) app.log.error({ err: error }, 'request failed')
+          return
+        }
+        const { status, body } = answerOf(error)
+        if (status === 500) app.log.error({ err: error }, 'request failed')
+        throw new ORPCError(body.errorTags[0] ?? 'ERROR', { status, message: body.message, cause: error })
       }),
     ],
     customErrorResponseBodyEncoder: (error) => answerOf(error).body,

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { countBuilds, noBuilds } from '../build/read-builds.ts'
 import type { Reads } from '../db/connect.ts'
-import { agentsOnline } from '../dispatch/read-agents.ts'
+import { agentsGiven, agentsOnline } from '../dispatch/read-agents.ts'
 import type { JobWithAddress } from './store.ts'
 
 type Facts = {
@@ -44,7 +44,7 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
         counts: own,
         handlers: fact?.handlers ?? 0,
         effects: fact?.effects ?? 0,
-        waitsBecause: waits.get(row.account_id) ?? null,
+        waitsBecause: waits.get(row.id) ?? null,
       }),
     }
   })
@@ -98,11 +98,20 @@ async function factsOf(db: Reads, ids: string[]): Promise<Facts[]> {
   return rows
 }
 
-/** Why an evaluation of each account that has queued ones would not start now. */
+/** Why each queued job is not being evaluated yet. */
 async function queueReasons(db: Reads, rows: JobWithAddress[]): Promise<Map<string, string>> {
-  const accounts = new Set(rows.filter((row) => row.phase === 'Queued').map((row) => row.account_id))
-  const reasons = new Map<string, string>()
-  for (const id of accounts)
-    reasons.set(id, whyWaiting({ kind: 'evaluate', platform: '', features: [] }, await agentsOnline(db, id)))
-  return reasons
+  const queued = rows.filter((row) => row.phase === 'Queued')
+  const accounts = new Map<string, string>()
+  for (const id of new Set(queued.map((row) => row.account_id)))
+    accounts.set(id, whyWaiting({ kind: 'evaluate', platform: '', features: [] }, await agentsOnline(db, id)))
+  const given = await agentsGiven(
+    db,
+    queued.map((row) => row.id),
+  )
+  return new Map(
+    queued.map((row) => {
+      const agent = given.get(row.id)
+      return [row.id, agent === undefined ? (accounts.get(row.account_id) ?? '') : `Given to agent ${agent}; about to start.`]
+    }),
+  )
 }

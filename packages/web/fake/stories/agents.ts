@@ -69,5 +69,10 @@ export function agents(world: World): void {
       because: 'Not connected since two days; its last task was given back.',
     }),
   )
-  world.tokens.push({ id: idOf('token farm'), ownerId: localAccount, creationTime: ago(86_400 * 3), description: 'farm in the cellar' })
+  world.tokens.push({
+    id: idOf('token farm'),
+    ownerId: localAccount,
+    creationTime: ago(86_400 * 3),
+    description: 'farm in the cellar',
+  })
 }

@@ -11,7 +11,7 @@ const packages = (name: string) => ['packages', 'x86_64-linux', name]
 const throwing: z.infer<typeof AttributeFailure> = {
   expressionPath: ['checks', 'x86_64-linux', 'license-headers'],
   errorMessage: [
-    "\x1b[31;1merror:\x1b[0m",
+    '\x1b[31;1merror:\x1b[0m',
     "       … while calling the '\x1b[35;1mthrow\x1b[0m' builtin",
     '         \x1b[34;1mat /nix/store/0c9v6xq-source/flake.nix:41:25:\x1b[0m',
     '           40|         checks = {',
@@ -102,7 +102,12 @@ function attributes() {
     ...blocked.map((n) => makeAttribute(packages(n), { state: 'Blocked', durationMs: null, startedAt: null })),
     makeAttribute(packages('libparse'), { state: 'Failed', derivationPath: drvPath('libparse-2.4.1') }),
     ...Array.from({ length: 20 }, (_, i) => makeAttribute(packages(`tool-${String.fromCharCode(97 + i)}`))),
-    makeAttribute(typeError.expressionPath, { state: 'Error', error: typeError, derivationPath: null, durationMs: null }),
+    makeAttribute(typeError.expressionPath, {
+      state: 'Error',
+      error: typeError,
+      derivationPath: null,
+      durationMs: null,
+    }),
   ]
 }
 

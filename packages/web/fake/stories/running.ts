@@ -40,7 +40,10 @@ function advance(world: World, stored: StoredJob): void {
   if (n < total) {
     for (let i = n; i < Math.min(total, n + 4); i++)
       stored.attributes.push(
-        makeAttribute(['packages', 'x86_64-linux', `tool-${String(i).padStart(2, '0')}`], { state: 'Waiting', durationMs: null }),
+        makeAttribute(['packages', 'x86_64-linux', `tool-${String(i).padStart(2, '0')}`], {
+          state: 'Waiting',
+          durationMs: null,
+        }),
       )
   }
   let building = 0
@@ -72,7 +75,8 @@ function settle(stored: StoredJob, building: number): void {
     timeline: {
       queuedAt: job.startTime,
       evaluationStartedAt: new Date(Date.parse(job.startTime) + 2000).toISOString(),
-      evaluationEndedAt: job.jobPhase === 'Evaluating' ? null : new Date(Date.parse(job.startTime) + 31_000).toISOString(),
+      evaluationEndedAt:
+        job.jobPhase === 'Evaluating' ? null : new Date(Date.parse(job.startTime) + 31_000).toISOString(),
       buildsStartedAt: new Date(Date.parse(job.startTime) + 9000).toISOString(),
       endedAt: job.endTime,
     },
@@ -93,8 +97,20 @@ const ended = {
 } as const
 
 const runningBuilds = [
-  { derivationPath: drvPath('linux-6.18'), startedAt: ago(41), agentHostname: 'build01', logId: idOf('log linux-6.18'), expectedMs: 95_000 },
-  { derivationPath: drvPath('openocd-0.13'), startedAt: ago(70), agentHostname: 'build02', logId: null, expectedMs: 50_000 },
+  {
+    derivationPath: drvPath('linux-6.18'),
+    startedAt: ago(41),
+    agentHostname: 'build01',
+    logId: idOf('log linux-6.18'),
+    expectedMs: 95_000,
+  },
+  {
+    derivationPath: drvPath('openocd-0.13'),
+    startedAt: ago(70),
+    agentHostname: 'build02',
+    logId: null,
+    expectedMs: 50_000,
+  },
   { derivationPath: drvPath('newlib-4.6'), startedAt: ago(4), agentHostname: 'build02', logId: null, expectedMs: null },
 ]
 

@@ -1,5 +1,5 @@
-import { ago, idOf, makeAttribute, makeDerivation, makeJob, makeProject, noBuilds, revOf } from '../make.ts'
 import { logOf } from '../log.ts'
+import { ago, idOf, makeAttribute, makeDerivation, makeJob, makeProject, noBuilds, revOf } from '../make.ts'
 import type { StoredJob, World } from '../world.ts'
 
 const names = ['hello', 'libgreet', 'greet-cli', 'docs', 'manual', 'fmt', 'lint', 'unit-tests', 'integration', 'image']
@@ -7,7 +7,12 @@ const names = ['hello', 'libgreet', 'greet-cli', 'docs', 'manual', 'fmt', 'lint'
 /** Green: forty jobs of which two were red; the newest is green. */
 export function green(world: World): void {
   const project = makeProject('hello')
-  const messages = ['greet: say hello in Finnish', 'flake: update inputs', 'cli: exit 1 when the name is empty', 'ci: build the manual']
+  const messages = [
+    'greet: say hello in Finnish',
+    'flake: update inputs',
+    'cli: exit 1 when the name is empty',
+    'ci: build the manual',
+  ]
   const jobs = Array.from({ length: 40 }, (_, i): StoredJob => {
     const index = 40 - i
     const red = index === 33 || index === 21
@@ -44,9 +49,11 @@ const helloLog = ['unpacking sources', 'building', '\x1b[32m3 tests passed\x1b[0
 function helloDerivation(projectId: string, jobId: string) {
   return makeDerivation('hello', {
     usedInProjects: [projectId],
-    inputDerivations: names
-      .slice(1, 4)
-      .map((n) => ({ derivationPath: makeDerivation(n).derivationPath, outputs: ['out'], status: 'BuildSuccess' as const })),
+    inputDerivations: names.slice(1, 4).map((n) => ({
+      derivationPath: makeDerivation(n).derivationPath,
+      outputs: ['out'],
+      status: 'BuildSuccess' as const,
+    })),
     usedBy: [
       {
         jobId,
@@ -62,10 +69,12 @@ function helloDerivation(projectId: string, jobId: string) {
 }
 
 function greenAttributes() {
-  return names.flatMap((n) => [
-    makeAttribute(['packages', 'x86_64-linux', n]),
-    ...(n.length > 4 ? [makeAttribute(['checks', 'x86_64-linux', n], { durationMs: 61_000 })] : []),
-  ]).sort((a, b) => (a.path.join('.') < b.path.join('.') ? -1 : 1))
+  return names
+    .flatMap((n) => [
+      makeAttribute(['packages', 'x86_64-linux', n]),
+      ...(n.length > 4 ? [makeAttribute(['checks', 'x86_64-linux', n], { durationMs: 61_000 })] : []),
+    ])
+    .sort((a, b) => (a.path.join('.') < b.path.join('.') ? -1 : 1))
 }
 
 /** A repository without herculesCI, one whose configuration declares nothing, one that was never pushed to. */
@@ -121,7 +130,12 @@ export function deploying(world: World): void {
   world.addProject(project, [
     {
       job,
-      part: { notRun: [{ what: 'effect', name: 'effects.deploy' }, { what: 'schedule', name: 'nightly-update' }] },
+      part: {
+        notRun: [
+          { what: 'effect', name: 'effects.deploy' },
+          { what: 'schedule', name: 'nightly-update' },
+        ],
+      },
       attributes: [
         makeAttribute(['checks', 'x86_64-linux', 'links']),
         makeAttribute(['effects', 'deploy'], { typ: 'Effect', state: 'NotRun', durationMs: null, startedAt: null }),

@@ -107,7 +107,8 @@ export function hostileStory(world: World): void {
 /** Names as long as Nix and Git allow. */
 export function longNames(world: World): void {
   const name = 'a-project-whose-name-somebody-generated-from-a-sentence-and-never-shortened-again'
-  const long = 'python3.14-apache-airflow-providers-google-cloud-platform-backport-with-all-optional-dependencies-2026.11.22'
+  const long =
+    'python3.14-apache-airflow-providers-google-cloud-platform-backport-with-all-optional-dependencies-2026.11.22'
   const project = makeProject(name)
   const job = makeJob(project, {
     index: 1204,

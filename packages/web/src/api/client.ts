@@ -1,9 +1,9 @@
+import { contract as routes } from 'virtual:contract'
 import type { contract } from '@firn/contract/api/contract'
 import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { createTanstackQueryUtils } from '@orpc/tanstack-query'
-import { contract as routes } from 'virtual:contract'
 import { readRefusal } from './refusal.ts'
 
 export type FirnClient = ContractRouterClient<typeof contract>

@@ -22,7 +22,9 @@ test('an announcement touches what it names and leaves the rest', () => {
   assert.ok(!affects(builds, overview('j2')))
   assert.ok(affects(builds, readKey([['derivations', 'get'], { input: { id: 'a', drv: '/nix/store/x.drv' } }])))
   assert.ok(!affects(builds, readKey([['derivations', 'get'], { input: { id: 'a', drv: '/nix/store/y.drv' } }])))
-  assert.ok(affects({ ...builds, derivations: [] }, readKey([['derivations', 'get'], { input: { id: 'a', drv: 'any' } }])))
+  assert.ok(
+    affects({ ...builds, derivations: [] }, readKey([['derivations', 'get'], { input: { id: 'a', drv: 'any' } }])),
+  )
   assert.ok(!affects(builds, readKey([['firn', 'whoami'], {}])))
   assert.deepEqual(readKey(['something', 'else']), { path: '', id: undefined, drv: undefined })
 })
@@ -89,7 +91,9 @@ test('many announcements make few refetches, and none is lost while an answer is
       answer = resolve
     })
   }
-  const stop = new QueryObserver(queries, { queryKey: key, queryFn, staleTime: Number.POSITIVE_INFINITY }).subscribe(() => {})
+  const stop = new QueryObserver(queries, { queryKey: key, queryFn, staleTime: Number.POSITIVE_INFINITY }).subscribe(
+    () => {},
+  )
   using invalidator = new Invalidator(queries, () => now)
   for (let i = 0; i < 100; i++) invalidator.hear(event({}))
   await pass(0)

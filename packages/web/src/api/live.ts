@@ -1,7 +1,9 @@
 import type { LiveEvent } from '@firn/contract/live'
 import { getEventMeta } from '@orpc/client'
+import { wordRefusal } from './refusal.ts'
 
-export type Connection = 'connecting' | 'open' | 'lost'
+/** `refused`: the server answers, and does not let this visitor listen. */
+export type Connection = 'connecting' | 'open' | 'lost' | 'refused'
 
 type Listener = {
   /** Subscribes from the cursor on; ends or throws when the connection does. */
@@ -24,6 +26,7 @@ export async function listen(listener: Listener, signal: AbortSignal): Promise<v
   let attempt = 0
   let opened = false
   while (!signal.aborted) {
+    let ended: Connection = 'lost'
     try {
       const events = await listener.subscribe(cursor, signal)
       listener.onConnection('open', opened)
@@ -33,11 +36,13 @@ export async function listen(listener: Listener, signal: AbortSignal): Promise<v
         cursor = getEventMeta(event)?.id ?? event.cursor
         listener.onEvent(event)
       }
-    } catch {
-      // Whatever ended the stream, the remedy is the same: say so and connect again.
+    } catch (error) {
+      // Whatever ended the stream, the remedy is the same: connect again.
+      if (signal.aborted) return
+      ended = wordRefusal(error).kind === 'sign-in' ? 'refused' : 'lost'
     }
     if (signal.aborted) return
-    listener.onConnection('lost', false)
+    listener.onConnection(ended, false)
     await listener.wait(pauseBefore(attempt++), signal)
   }
 }

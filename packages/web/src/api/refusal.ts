@@ -49,6 +49,9 @@ const titles: Record<RefusalKind, { title: string; next: string }> = {
   forbidden: { title: 'You may not see this', next: 'Ask an administrator of the account for access.' },
   missing: { title: 'There is nothing here', next: 'It may have been renamed, or the address is misspelt.' },
   refused: { title: 'The server refused', next: 'Change what the message names and try again.' },
-  broken: { title: 'The server broke', next: 'This is not your project’s fault. The server’s log says more; try again.' },
+  broken: {
+    title: 'The server broke',
+    next: 'This is not your project’s fault. The server’s log says more; try again.',
+  },
   unreachable: { title: 'The server does not answer', next: 'This page asks again by itself.' },
 }

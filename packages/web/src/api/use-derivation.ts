@@ -5,7 +5,10 @@ import { api } from './client.ts'
 type Asked = { site: string; account: string; drv: string; viaJob: string | undefined }
 
 /** A derivation as an account knows it. */
-export function useDerivation({ site, account, drv, viaJob }: Asked): { accountId: string; derivation: DerivationDetail } {
+export function useDerivation({ site, account, drv, viaJob }: Asked): {
+  accountId: string
+  derivation: DerivationDetail
+} {
   const { id } = useSuspenseQuery(api.accounts.bySite.queryOptions({ input: { site, account } })).data
   const input = { id, drv, ...(viaJob !== undefined && { 'via-job': viaJob }) }
   return { accountId: id, derivation: useSuspenseQuery(api.derivations.get.queryOptions({ input })).data }

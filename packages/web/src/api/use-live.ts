@@ -18,7 +18,9 @@ export function useLive(): Connection {
         setState(next)
         if (next === 'open' && (reopened || returned)) invalidator.all()
       }
-      listen({ subscribe, onEvent: (event) => invalidator.hear(event), onConnection, wait: pause }, signal).catch(() => {})
+      listen({ subscribe, onEvent: (event) => invalidator.hear(event), onConnection, wait: pause }, signal).catch(
+        () => {},
+      )
     })
     return () => {
       presence[Symbol.dispose]()

@@ -6,8 +6,8 @@ import { AddAgent } from '../parts/agents/AddAgent.tsx'
 import { AgentRow } from '../parts/agents/AgentRow.tsx'
 import { Queue } from '../parts/agents/Queue.tsx'
 import { Tokens } from '../parts/agents/Tokens.tsx'
-import { wordNumber } from '../ui/number-words.ts'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
+import { wordNumber } from '../ui/number-words.ts'
 import { PageHead, Section } from '../ui/Section.tsx'
 import { useTitle } from '../ui/title.ts'
 import { VirtualList } from '../ui/VirtualList.tsx'
@@ -30,7 +30,9 @@ export function AgentsPage() {
       <Queue rows={queue} />
       <Section title="Farm" aside={agents.length > 0 && `${wordNumber(slotsOf(agents), 'slot')} online`}>
         {agents.length === 0 ? (
-          <EmptyPage title="No agent yet">Nothing can be evaluated or built before one has joined. Add one below.</EmptyPage>
+          <EmptyPage title="No agent yet">
+            Nothing can be evaluated or built before one has joined. Add one below.
+          </EmptyPage>
         ) : (
           <VirtualList label="Agents" items={sorted} keyOf={(agent) => agent.id} estimatePx={110}>
             {(agent) => <AgentRow agent={agent} />}

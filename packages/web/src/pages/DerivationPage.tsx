@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core'
 import type { DerivationDetail } from '@firn/contract/api/derivation'
 import { pages } from '@firn/contract/paths'
+import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { api } from '../api/client.ts'

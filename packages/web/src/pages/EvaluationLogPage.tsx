@@ -3,8 +3,8 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { api } from '../api/client.ts'
 import { useJobAt } from '../api/use-job.ts'
-import { LogView } from '../parts/log/LogView.tsx'
 import { jobName } from '../parts/jobs.ts'
+import { LogView } from '../parts/log/LogView.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
 import { PageLink } from '../ui/PageLink.tsx'
@@ -34,7 +34,11 @@ export function EvaluationLogPage() {
         </p>
       </PageHead>
       {evaluationLogId ? (
-        <LogView logId={evaluationLogId} fileName={`${at.project}-${index}-evaluation.log`} failed={job.evaluationStatus === 'Failure'} />
+        <LogView
+          logId={evaluationLogId}
+          fileName={`${at.project}-${index}-evaluation.log`}
+          failed={job.evaluationStatus === 'Failure'}
+        />
       ) : (
         <EmptyPage title="No log yet">The evaluation has not begun; its log appears here as it is written.</EmptyPage>
       )}

@@ -71,7 +71,9 @@ function sentence({ projects, agentsOnline }: Home): string {
   const red = count('failed', 'failing', 'broken')
   const running = count('running')
   const parts = [
-    red === 0 ? 'Nothing is red' : `${red} of ${wordNumber(projects.length, 'project')} ${red === 1 ? 'is' : 'are'} red`,
+    red === 0
+      ? 'Nothing is red'
+      : `${red} of ${wordNumber(projects.length, 'project')} ${red === 1 ? 'is' : 'are'} red`,
     running === 0 ? 'nothing runs' : `${running} ${running === 1 ? 'runs' : 'run'} now`,
     `${wordNumber(agentsOnline, 'agent')} online`,
   ]
@@ -81,11 +83,7 @@ function sentence({ projects, agentsOnline }: Home): string {
 function NoAgents({ rows }: { rows: readonly Row[] }) {
   const project = rows[0]?.project
   const to = project && pages.agents({ site: project.siteSlug, account: project.ownerSlug })
-  return (
-    <p>
-      Nothing can be built before an agent is online. {to && <PageLink to={to}>Add an agent</PageLink>}
-    </p>
-  )
+  return <p>Nothing can be built before an agent is online. {to && <PageLink to={to}>Add an agent</PageLink>}</p>
 }
 
 function FirstPush({ remote }: { remote: string | null }) {

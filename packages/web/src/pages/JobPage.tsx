@@ -96,12 +96,24 @@ function FilteredAttributes({ at, job }: { at: At; job: Job }) {
   const onFilter = (search: Filter) => {
     navigate({ to: '.', search, replace: true, resetScroll: false }).catch(() => {})
   }
-  return <Attributes key={job.id} at={at} jobId={job.id} filter={filter} onFilter={onFilter} emptyBecause={emptyWords(job)} />
+  return (
+    <Attributes
+      key={job.id}
+      at={at}
+      jobId={job.id}
+      filter={filter}
+      onFilter={onFilter}
+      emptyBecause={emptyWords(job)}
+    />
+  )
 }
 
 function emptyWords(job: Job): string {
-  if (job.jobPhase === 'Queued' || job.jobPhase === 'Evaluating') return 'None so far: they appear here as the evaluation finds them.'
-  return job.evaluationStatus === 'Failure' ? 'None: the evaluation failed before it found any.' : 'The outputs have none.'
+  if (job.jobPhase === 'Queued' || job.jobPhase === 'Evaluating')
+    return 'None so far: they appear here as the evaluation finds them.'
+  return job.evaluationStatus === 'Failure'
+    ? 'None: the evaluation failed before it found any.'
+    : 'The outputs have none.'
 }
 
 function About({ at, overview: { job, evaluationAgent, evaluationLogId } }: { at: At; overview: JobOverview }) {
@@ -110,15 +122,34 @@ function About({ at, overview: { job, evaluationAgent, evaluationLogId } }: { at
     <Section title="About">
       <Facts
         facts={[
-          ['Kind', { Config: 'configuration', Legacy: 'legacy (no herculesCI)', OnPush: 'on push', OnSchedule: 'on schedule' }[job.jobType]],
+          [
+            'Kind',
+            { Config: 'configuration', Legacy: 'legacy (no herculesCI)', OnPush: 'on push', OnSchedule: 'on schedule' }[
+              job.jobType
+            ],
+          ],
           ['Started', <Ago key="ago" at={job.startTime} />],
           ['Evaluated by', evaluationAgent ?? 'no agent yet'],
           ...(evaluationLogId
-            ? [['Log', <PageLink key="log" to={pages.evaluationLog(at, job.index)}>evaluation log</PageLink>] as const]
+            ? [
+                [
+                  'Log',
+                  <PageLink key="log" to={pages.evaluationLog(at, job.index)}>
+                    evaluation log
+                  </PageLink>,
+                ] as const,
+              ]
             : []),
           ...(job.rerunOfIndex === null
             ? []
-            : [['Rerun of', <PageLink key="of" to={pages.job(at, job.rerunOfIndex)}>#{job.rerunOfIndex}</PageLink>] as const]),
+            : [
+                [
+                  'Rerun of',
+                  <PageLink key="of" to={pages.job(at, job.rerunOfIndex)}>
+                    #{job.rerunOfIndex}
+                  </PageLink>,
+                ] as const,
+              ]),
           ...inputs.map(([name, input]) => [name, input.ref] as const),
         ]}
       />

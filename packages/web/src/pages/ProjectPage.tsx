@@ -69,7 +69,11 @@ function Headline({ project }: { project: Project }) {
   )
 }
 
-type JobsProps = { project: Project; at: { site: string; account: string; project: string }; gitRef: string | undefined }
+type JobsProps = {
+  project: Project
+  at: { site: string; account: string; project: string }
+  gitRef: string | undefined
+}
 
 function Jobs({ project, at, gitRef }: JobsProps) {
   const query = useJobs(project.id, gitRef)

@@ -1,11 +1,15 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { wordRefusal } from '../api/refusal.ts'
 import { CopyBlock } from '../ui/CopyText.tsx'
 import { PageLink } from '../ui/PageLink.tsx'
 import { PageHead } from '../ui/Section.tsx'
 import { useTitle } from '../ui/title.ts'
+
+/** While the server does not answer, the page asks again by itself. */
+const askAgainMs = 5000
 
 /** Instead of a page that could not be had: what happened, whose matter it is, and the next step. */
 export function RefusalPage({ error, reset }: ErrorComponentProps) {
@@ -18,6 +22,11 @@ export function RefusalPage({ error, reset }: ErrorComponentProps) {
     reset()
     await router.invalidate()
   }
+  useEffect(() => {
+    if (refusal.kind !== 'unreachable') return
+    const timer = setTimeout(() => again().catch(() => {}), askAgainMs)
+    return () => clearTimeout(timer)
+  })
   return (
     <>
       <PageHead title={refusal.title}>

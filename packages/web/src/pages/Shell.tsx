@@ -1,10 +1,10 @@
+import { pages } from '@firn/contract/paths'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useParams } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { api } from '../api/client.ts'
 import { setClock } from '../api/clock.ts'
 import { useLive } from '../api/use-live.ts'
-import { pages } from '@firn/contract/paths'
 import { crumbsOf } from '../parts/crumbs.ts'
 import { Help } from '../ui/Help.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
@@ -49,7 +49,7 @@ function Bar({ onHelp }: { onHelp: () => void }) {
         <ol className={classes.crumbs}>
           <li>
             <PageLink to="/" className={classes.logo}>
-              <img src="/firn.svg" alt="" width="20" height="20" /> Firn
+              <img src="/favicon.svg" alt="" width="20" height="20" /> Firn
             </PageLink>
           </li>
           {crumbsOf(params).map((crumb) => (

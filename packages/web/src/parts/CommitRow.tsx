@@ -34,7 +34,15 @@ export function CommitRow({ at, group, among }: Props) {
 }
 
 /** Where a job comes from: ref, commit, person, when. */
-export function SourceFacts({ at, source, since }: { at: Props['at']; source: Job['source']; since: string | undefined }) {
+export function SourceFacts({
+  at,
+  source,
+  since,
+}: {
+  at: Props['at']
+  source: Job['source']
+  since: string | undefined
+}) {
   return (
     <div className={classes.facts}>
       <PageLink to={`${pages.project(at)}?ref=${encodeURIComponent(source.ref)}`} className={classes.ref}>

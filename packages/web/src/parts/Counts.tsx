@@ -1,9 +1,9 @@
 import type { BuildCounts } from '@firn/contract/api/job'
 import { wordCount } from '../ui/number-words.ts'
+import classes from './counts.module.css'
 import { allBuilds, endedBuilds } from './jobs.ts'
 import { StateMark } from './StateMark.tsx'
 import type { State } from './state.ts'
-import classes from './counts.module.css'
 
 const kinds: readonly (readonly [keyof BuildCounts, State])[] = [
   ['buildFailure', 'failed'],

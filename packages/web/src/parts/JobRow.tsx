@@ -27,7 +27,11 @@ export function JobRow({ at, job, usual }: Props) {
       </div>
       <div className={classes.because}>{shown(job.because)}</div>
       <div className={classes.counts}>
-        {isUnderWay(state) ? <BuildProgress counts={job.counts} label={`Builds of job ${job.index}`} /> : <Counts counts={job.counts} />}
+        {isUnderWay(state) ? (
+          <BuildProgress counts={job.counts} label={`Builds of job ${job.index}`} />
+        ) : (
+          <Counts counts={job.counts} />
+        )}
       </div>
       <div className={classes.duration}>
         <Elapsed from={job.startTime} to={job.endTime} />

@@ -4,8 +4,8 @@ import { pages } from '@firn/contract/paths'
 import { PageLink } from '../ui/PageLink.tsx'
 import { wordDuration } from '../ui/time-words.ts'
 import { addressOf } from './address.ts'
-import { jobName, stripBars } from './jobs.ts'
 import classes from './job-strip.module.css'
+import { jobName, stripBars } from './jobs.ts'
 
 /** The last jobs as bars, newest at the right: colour is the state, height the duration. */
 export function JobStrip({ project, jobs }: { project: Project; jobs: readonly Job[] }) {

@@ -7,13 +7,37 @@ const half = <path d="M8 2.5a5.5 5.5 0 0 1 0 11z" className={classes.solid} stro
 const shapes: Record<State, React.ReactNode> = {
   succeeded: <circle cx="8" cy="8" r="5.5" className={classes.solid} stroke="none" />,
   failed: <path d="m3.5 3.5 9 9m0-9-9 9" strokeWidth="2.5" />,
-  failing: <>{ring}{half}</>,
-  running: <>{ring}{half}</>,
+  failing: (
+    <>
+      {ring}
+      {half}
+    </>
+  ),
+  running: (
+    <>
+      {ring}
+      {half}
+    </>
+  ),
   waiting: ring,
-  cancelled: <>{ring}<path d="m4.4 11.6 7.2-7.2" strokeWidth="1.75" /></>,
-  broken: <><path d="M8 2.2 14.3 13.4H1.7z" fill="none" strokeWidth="1.6" /><path d="M8 6.2v3.4m0 1.4v1.2" strokeWidth="1.6" /></>,
+  cancelled: (
+    <>
+      {ring}
+      <path d="m4.4 11.6 7.2-7.2" strokeWidth="1.75" />
+    </>
+  ),
+  broken: (
+    <>
+      <path d="M8 2.2 14.3 13.4H1.7z" fill="none" strokeWidth="1.6" />
+      <path d="M8 6.2v3.4m0 1.4v1.2" strokeWidth="1.6" />
+    </>
+  ),
   blocked: <path d="m9.5 1.8-4.6 6.4h6.2l-4.6 6.2m0 0 .4-3.2m-.4 3.2 3-.9" fill="none" strokeWidth="1.6" />,
-  ignored: <><path d="m4.5 4.5 7 7m0-7-7 7" strokeWidth="1.5" /></>,
+  ignored: (
+    <>
+      <path d="m4.5 4.5 7 7m0-7-7 7" strokeWidth="1.5" />
+    </>
+  ),
   'not run': <circle cx="8" cy="8" r="5.5" fill="none" strokeWidth="1.75" strokeDasharray="1.6 2.7" />,
 }
 

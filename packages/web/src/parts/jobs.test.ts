@@ -22,7 +22,10 @@ test('a job whose builds all wait reads as waiting', () => {
 
 test('jobs of one commit stand together; the same commit on another ref is another group', () => {
   const groups = groupByCommit([job(4, { rev: 'a' }), job(3, { rev: 'a' }), job(2, { rev: 'a', ref: 'refs/heads/x' })])
-  assert.deepEqual(groups.map((it) => it.jobs.map((at) => at.index)), [[4, 3], [2]])
+  assert.deepEqual(
+    groups.map((it) => it.jobs.map((at) => at.index)),
+    [[4, 3], [2]],
+  )
 })
 
 test('the default branch speaks for the project', () => {
@@ -47,8 +50,14 @@ test('what is usual is the median of three or more that succeeded', () => {
 })
 
 test('the strip is oldest first and never lower than can be seen', () => {
-  const bars = stripBars([job(2, { startTime: ago(100), endTime: ago(0) }), job(1, { startTime: ago(300), endTime: ago(299.9) })])
-  assert.deepEqual(bars.map((bar) => bar.job.index), [1, 2])
+  const bars = stripBars([
+    job(2, { startTime: ago(100), endTime: ago(0) }),
+    job(1, { startTime: ago(300), endTime: ago(299.9) }),
+  ])
+  assert.deepEqual(
+    bars.map((bar) => bar.job.index),
+    [1, 2],
+  )
   assert.equal(bars[1]?.height, 1)
   assert.ok((bars[0]?.height ?? 0) >= 0.18)
 })

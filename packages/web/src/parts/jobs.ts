@@ -38,7 +38,8 @@ export const endedBuilds = (counts: BuildCounts) =>
   counts.buildSuccess + counts.buildFailure + counts.dependencyFailure + counts.cancelled
 export const allBuilds = (counts: BuildCounts) => endedBuilds(counts) + counts.waiting + counts.building
 
-const durationMs = (job: Job) => (job.endTime === null ? undefined : Date.parse(job.endTime) - Date.parse(job.startTime))
+const durationMs = (job: Job) =>
+  job.endTime === null ? undefined : Date.parse(job.endTime) - Date.parse(job.startTime)
 
 /** How long a job of this name usually takes: the median of those that succeeded, when there are three or more. */
 export function usualMs(job: Job, others: readonly Job[]): number | undefined {

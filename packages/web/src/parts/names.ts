@@ -11,7 +11,9 @@ const storeName = /^\/nix\/store\/([0-9a-z]{32})-(.+)$/
 /** The name and the short hash of a store path; other texts are their own name. */
 export function readStorePath(path: string): { name: string; hash: string | undefined } {
   const match = storeName.exec(path)
-  return match ? { name: (match[2] ?? '').replace(/\.drv$/, ''), hash: match[1]?.slice(0, 7) } : { name: path, hash: undefined }
+  return match
+    ? { name: (match[2] ?? '').replace(/\.drv$/, ''), hash: match[1]?.slice(0, 7) }
+    : { name: path, hash: undefined }
 }
 
 /** `refs/heads/main` → `main`, `refs/tags/v1` → `v1`; others whole. */

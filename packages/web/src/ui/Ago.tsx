@@ -13,10 +13,10 @@ export function Ago({ at }: { at: string }) {
 
 /** Time since an instant, ticking; or between two, still. */
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
-  return to === null ? <Ticking from={from} /> : <>{wordDuration(Date.parse(to) - Date.parse(from))}</>
+  return to === null ? <Ticking from={from} /> : wordDuration(Date.parse(to) - Date.parse(from))
 }
 
 function Ticking({ from }: { from: string }) {
   const seconds = Math.floor((useNow() - Date.parse(from)) / 1000)
-  return <>{wordDuration(Math.max(0, seconds) * 1000)}</>
+  return wordDuration(Math.max(0, seconds) * 1000)
 }

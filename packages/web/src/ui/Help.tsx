@@ -1,4 +1,5 @@
-import { Kbd, Modal } from '@mantine/core'
+import { Button, Kbd } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import classes from './help.module.css'
 
 const keys: readonly (readonly [readonly string[], string])[] = [
@@ -13,8 +14,14 @@ const keys: readonly (readonly [readonly string[], string])[] = [
 
 /** The keys, and where else the same things can be asked. */
 export function Help({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (opened) dialog.current?.showModal()
+    else dialog.current?.close()
+  }, [opened])
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard" centered closeButtonProps={{ 'aria-label': 'Close' }}>
+    <dialog ref={dialog} className={classes.help} aria-labelledby="help-title" onClose={onClose}>
+      <h2 id="help-title">Keyboard</h2>
       <dl className={classes.keys}>
         {keys.map(([combination, what]) => (
           <div key={what}>
@@ -31,6 +38,9 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
         In a log, click a line number for a link to it, and shift-click another for a range. All that is shown here can
         be asked for on the command line: <code>npx firn --help</code>
       </p>
-    </Modal>
+      <Button variant="default" onClick={onClose}>
+        Close
+      </Button>
+    </dialog>
   )
 }

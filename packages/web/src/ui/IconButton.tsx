@@ -6,7 +6,14 @@ type Props = { label: string; onClick: () => void; pressed?: boolean; children: 
 /** A small square button whose name is told by its label. */
 export function IconButton({ label, onClick, pressed, children }: Props) {
   return (
-    <button type="button" className={classes.tool} onClick={onClick} aria-label={label} title={label} aria-pressed={pressed}>
+    <button
+      type="button"
+      className={classes.tool}
+      onClick={onClick}
+      aria-label={label}
+      title={label}
+      aria-pressed={pressed}
+    >
       {children}
     </button>
   )

@@ -32,7 +32,15 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
 }
 
 /** The head of a page: heading, one sentence, and what can be done. */
-export function PageHead({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
+export function PageHead({
+  title,
+  children,
+  actions,
+}: {
+  title: ReactNode
+  children?: ReactNode
+  actions?: ReactNode
+}) {
   return (
     <header className={classes.page}>
       <div className={classes.words}>

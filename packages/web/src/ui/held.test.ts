@@ -6,7 +6,13 @@ const self = (it: string) => it
 
 test('what comes before the first known item waits', () => {
   const { shown, held } = holdBack(['d', 'c', 'b', 'a'], new Set(['b', 'a']), self)
-  assert.deepEqual([shown, held], [['b', 'a'], ['d', 'c']])
+  assert.deepEqual(
+    [shown, held],
+    [
+      ['b', 'a'],
+      ['d', 'c'],
+    ],
+  )
 })
 
 test('an older page that is loaded later shows at once', () => {

@@ -39,8 +39,8 @@ function focusSearch(): void {
 }
 
 function moveRow(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>(rowSelector)]
-  const at = rows.findIndex((row) => row === document.activeElement)
+  const rows = [...document.querySelectorAll(rowSelector)].filter((it) => it instanceof HTMLElement)
+  const at = rows.findIndex((row) => row.matches(':focus'))
   const next = at < 0 ? rows.find((row) => row.getBoundingClientRect().bottom > 0) : rows[at + step]
   next?.focus({ preventScroll: true })
   next?.scrollIntoView({ block: 'nearest' })

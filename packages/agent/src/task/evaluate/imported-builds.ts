@@ -3,6 +3,7 @@ import type { StorePool } from '@firn/nix/daemon/pool'
 import type { Reply } from '../../report/http.ts'
 import type { EvalBuild } from '../../report/server-api.ts'
 import { withStore } from '../store-use.ts'
+import { whyNot } from './build-imports-here.ts'
 import type { ImportOutcome } from './imports.ts'
 
 export type ImportedBuildsNeeds = {
@@ -49,10 +50,7 @@ export class ImportedBuilds {
       if (value !== null && value.attempt !== not) {
         const { attempt, status } = value
         if (status === 'BuildSuccess') return { attempt, status }
-        if (status === 'BuildFailure') return { text: `Could not build derivation ${drvPath}, which is required during evaluation.` }
-        if (status === 'DependencyFailure') {
-          return { text: `Could not build a dependency of derivation ${drvPath}, which is required during evaluation.` }
-        }
+        if (status === 'BuildFailure' || status === 'DependencyFailure') return { text: whyNot(drvPath, status === 'DependencyFailure') }
       }
       await this.#needs.pause()
     }

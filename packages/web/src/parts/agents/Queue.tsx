@@ -16,7 +16,9 @@ export function Queue({ rows }: { rows: readonly QueueRow[] }) {
             <StateMark state="waiting" word={`${wordNumber(row.waiting, 'task')}`} />
             <span>
               {row.platform}
-              {row.requiredSystemFeatures.length > 0 && <span className="dim"> with {row.requiredSystemFeatures.join(', ')}</span>}
+              {row.requiredSystemFeatures.length > 0 && (
+                <span className="dim"> with {row.requiredSystemFeatures.join(', ')}</span>
+              )}
             </span>
             <span>{row.because}</span>
             <span className="dim">

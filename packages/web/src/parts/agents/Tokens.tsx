@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core'
 import type { AgentSession } from '@firn/contract/api/agents'
+import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
@@ -37,11 +37,20 @@ export function Tokens({ accountId, agents }: Props) {
               made <Ago at={token.creationTime} />
             </span>
             {asked === token.id ? (
-              <Button variant="default" size="compact-sm" onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}>
+              <Button
+                variant="default"
+                size="compact-sm"
+                onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}
+              >
                 Delete: no new agent can join with it
               </Button>
             ) : (
-              <Button variant="default" size="compact-sm" onClick={() => setAsked(token.id)} aria-label={`Delete ${token.description}`}>
+              <Button
+                variant="default"
+                size="compact-sm"
+                onClick={() => setAsked(token.id)}
+                aria-label={`Delete ${token.description}`}
+              >
                 Delete
               </Button>
             )}

@@ -3,7 +3,9 @@ export const baseDirectory = '/var/lib/firn-agent'
 
 /** The shortest agent.toml that joins this server. */
 export const agentToml = (apiBaseUrl: string): string =>
-  [`apiBaseUrl = ${JSON.stringify(apiBaseUrl)}`, `baseDirectory = "${baseDirectory}"`, 'concurrentTasks = "auto"'].join('\n')
+  [`apiBaseUrl = ${JSON.stringify(apiBaseUrl)}`, `baseDirectory = "${baseDirectory}"`, 'concurrentTasks = "auto"'].join(
+    '\n',
+  )
 
 /** The commands that put the token where the agent looks for it, and start the agent. */
 export const agentCommands = (token: string): string =>

@@ -1,12 +1,12 @@
 import type { AttributeRow } from '@firn/contract/api/evaluation'
-import { showPath } from '../names.ts'
 import { pages } from '@firn/contract/paths'
 import { Elapsed } from '../../ui/Ago.tsx'
-import { PageLink } from '../../ui/PageLink.tsx'
 import { wordCount } from '../../ui/number-words.ts'
+import { PageLink } from '../../ui/PageLink.tsx'
 import { wordDuration } from '../../ui/time-words.ts'
-import { tellingLine } from '../job/error-words.ts'
 import { Message } from '../job/Attention.tsx'
+import { tellingLine } from '../job/error-words.ts'
+import { showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { attributeState, attributeWord } from '../state.ts'
 import classes from './attribute-line.module.css'
@@ -48,7 +48,7 @@ export function AttributeLine({ at, jobId, row, depth, label, shared = 0 }: Prop
       <div className={classes.duration}>
         <Duration row={row} />
       </div>
-      {row.error && <Error_ error={row.error} />}
+      {row.error && <NixError error={row.error} />}
     </div>
   )
 }
@@ -76,7 +76,7 @@ function Duration({ row }: { row: AttributeRow }) {
   return row.durationMs === null ? null : wordDuration(row.durationMs)
 }
 
-function Error_({ error }: { error: NonNullable<AttributeRow['error']> }) {
+function NixError({ error }: { error: NonNullable<AttributeRow['error']> }) {
   return (
     <details className={classes.error}>
       <summary>{tellingLine(error.errorMessage)}</summary>

@@ -27,7 +27,10 @@ export function Attributes({ at, jobId, filter, onFilter, emptyBecause }: Props)
   const isFiltered = filter.state !== undefined || filter.name !== undefined
   const found = Object.values(pages.byState).reduce((sum, n) => sum + n, 0)
   return (
-    <Section title="Attributes" aside={isFiltered ? `${wordCount(pages.total)} of ${wordCount(found)}` : wordCount(found)}>
+    <Section
+      title="Attributes"
+      aside={isFiltered ? `${wordCount(pages.total)} of ${wordCount(found)}` : wordCount(found)}
+    >
       <div className={classes.filters}>
         <StateFilter
           byState={pages.byState}
@@ -96,7 +99,9 @@ type FlatProps = { at: At; jobId: string; pages: AttributePages; onRange: (first
 function Flat({ at, jobId, pages, onRange }: FlatProps) {
   return (
     <>
-      <p className="dim">{wordNumber(pages.total, 'attribute')}, in order of their paths; filter to see them as a tree.</p>
+      <p className="dim">
+        {wordNumber(pages.total, 'attribute')}, in order of their paths; filter to see them as a tree.
+      </p>
       <VirtualRows label="Attributes" count={pages.total} keyAt={(i) => i} estimatePx={rowPx} onRange={onRange}>
         {(i) => {
           const row = pages.rowAt(i)

@@ -17,7 +17,11 @@ const order: readonly AttributeState[] = [
   'Succeeded',
 ]
 
-type Props = { byState: AttributeRows['byState']; chosen: string | undefined; onChoose: (state: string | undefined) => void }
+type Props = {
+  byState: AttributeRows['byState']
+  chosen: string | undefined
+  onChoose: (state: string | undefined) => void
+}
 
 /** The states that there are, each with its count, to choose any of them. */
 export function StateFilter({ byState, chosen, onChoose }: Props) {

@@ -5,7 +5,9 @@ import { makeAttribute } from '../../../fake/make.ts'
 import { keyOfPath, sharedPrefix, treeLines } from './tree.ts'
 
 const drawn = (...args: Parameters<typeof treeLines>) =>
-  treeLines(...args).map((it) => `${'  '.repeat(it.depth)}${it.label.join('.')}${it.kind === 'set' ? ` (${it.count})` : ''}`)
+  treeLines(...args).map(
+    (it) => `${'  '.repeat(it.depth)}${it.label.join('.')}${it.kind === 'set' ? ` (${it.count})` : ''}`,
+  )
 
 const rows = [
   makeAttribute(['checks', 'x86_64-linux', 'fmt']),
@@ -29,8 +31,19 @@ test('sets are drawn once, and those with one set inside together with it', () =
 
 test('a closed set hides what it has and tells the worst of it', () => {
   const lines = treeLines(rows, new Set([keyOfPath(['packages'])]))
-  assert.deepEqual(lines.map((it) => it.label.join('.')), ['checks.x86_64-linux', 'fmt', 'packages'])
-  assert.deepEqual(lines.at(-1), { kind: 'set', key: '["packages"]', depth: 0, label: ['packages'], count: 3, state: 'failed', open: false })
+  assert.deepEqual(
+    lines.map((it) => it.label.join('.')),
+    ['checks.x86_64-linux', 'fmt', 'packages'],
+  )
+  assert.deepEqual(lines.at(-1), {
+    kind: 'set',
+    key: '["packages"]',
+    depth: 0,
+    label: ['packages'],
+    count: 3,
+    state: 'failed',
+    open: false,
+  })
 })
 
 test('an attribute at the root, and a name with dots, stay what they are', () => {
@@ -39,10 +52,16 @@ test('an attribute at the root, and a name with dots, stay what they are', () =>
 })
 
 test('each attribute is drawn once, whatever the paths', () => {
-  const paths = fc.uniqueArray(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }), { selector: keyOfPath, maxLength: 40 })
+  const paths = fc.uniqueArray(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }), {
+    selector: keyOfPath,
+    maxLength: 40,
+  })
   fc.assert(
     fc.property(paths, (given) => {
-      const lines = treeLines(given.map((path) => makeAttribute(path)), new Set())
+      const lines = treeLines(
+        given.map((path) => makeAttribute(path)),
+        new Set(),
+      )
       const found = lines.flatMap((it) => (it.kind === 'attribute' ? [keyOfPath(it.row.path)] : []))
       assert.deepEqual(found.toSorted(), given.map(keyOfPath).toSorted())
       assert.equal(new Set(lines.map((it) => it.key)).size, lines.length)

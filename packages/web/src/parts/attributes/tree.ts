@@ -6,9 +6,9 @@ export type TreeLine =
   | { kind: 'set'; key: string; depth: number; label: string[]; count: number; state: State; open: boolean }
   | { kind: 'attribute'; key: string; depth: number; label: string[]; row: AttributeRow }
 
-type Set_ = { sets: Map<string, Set_>; rows: AttributeRow[] }
+type AttributeSet = { sets: Map<string, AttributeSet>; rows: AttributeRow[] }
 
-const emptySet = (): Set_ => ({ sets: new Map(), rows: [] })
+const emptySet = (): AttributeSet => ({ sets: new Map(), rows: [] })
 
 /** Key of a set for folding: an unambiguous text of its path. */
 export const keyOfPath = (path: readonly string[]) => JSON.stringify(path)
@@ -22,7 +22,7 @@ export function treeLines(rows: readonly AttributeRow[], closed: ReadonlySet<str
   return lines
 }
 
-function setOf(root: Set_, path: readonly string[]): Set_ {
+function setOf(root: AttributeSet, path: readonly string[]): AttributeSet {
   let at = root
   for (const name of path) {
     const next = at.sets.get(name) ?? emptySet()
@@ -34,23 +34,25 @@ function setOf(root: Set_, path: readonly string[]): Set_ {
 
 type Place = { path: string[]; label: string[]; depth: number; lines: TreeLine[]; closed: ReadonlySet<string> }
 
-function draw(set: Set_, { path, label, depth, lines, closed }: Place): void {
+function draw(set: AttributeSet, { path, label, depth, lines, closed }: Place): void {
   const [only] = set.sets
   if (only && set.sets.size === 1 && set.rows.length === 0) {
     const [name, inner] = only
-    return draw(inner, { path: [...path, name], label: [...label, name], depth, lines, closed })
+    draw(inner, { path: [...path, name], label: [...label, name], depth, lines, closed })
+    return
   }
   const key = keyOfPath(path)
   const open = !closed.has(key)
   const below = label.length === 0 ? depth : depth + 1
   if (label.length > 0) lines.push({ kind: 'set', key, depth, label, open, ...summary(set) })
   if (!open) return
-  for (const [name, inner] of set.sets) draw(inner, { path: [...path, name], label: [name], depth: below, lines, closed })
+  for (const [name, inner] of set.sets)
+    draw(inner, { path: [...path, name], label: [name], depth: below, lines, closed })
   for (const row of set.rows)
     lines.push({ kind: 'attribute', key: `a${keyOfPath(row.path)}`, depth: below, label: row.path.slice(-1), row })
 }
 
-function summary(set: Set_): { count: number; state: State } {
+function summary(set: AttributeSet): { count: number; state: State } {
   const inner = [...set.sets.values()].map(summary)
   const states = [...inner.map((it) => it.state), ...set.rows.map((row) => attributeState(row.state))]
   return {

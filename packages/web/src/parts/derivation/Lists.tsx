@@ -1,5 +1,4 @@
 import type { DerivationDetail } from '@firn/contract/api/derivation'
-import { showPath } from '../names.ts'
 import { pages } from '@firn/contract/paths'
 import { Ago, Elapsed } from '../../ui/Ago.tsx'
 import { wordNumber, wordSize } from '../../ui/number-words.ts'
@@ -7,7 +6,7 @@ import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
 import { VirtualList } from '../../ui/VirtualList.tsx'
 import { type Attempt, readAttempts } from '../attempts.ts'
-import { shortRef } from '../names.ts'
+import { shortRef, showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { DerivationLink, StoreName } from '../StoreName.tsx'
 import { byUrgency, derivationState } from '../state.ts'
@@ -30,7 +29,9 @@ export function Attempts({ at, derivation, viaJob }: Props) {
               {attempt.agent ?? <span className="dim">no agent</span>}
               {attempt.note && <span className={classes.note}> {attempt.note}</span>}
             </span>
-            <span className={classes.right}>{attempt.startedAt && <Took attempt={attempt} from={attempt.startedAt} />}</span>
+            <span className={classes.right}>
+              {attempt.startedAt && <Took attempt={attempt} from={attempt.startedAt} />}
+            </span>
             <span className="dim">{attempt.startedAt && <Ago at={attempt.startedAt} />}</span>
             <span className={classes.right}>
               {attempt.logId && <PageLink to={logOf(at, derivation, { viaJob, logId: attempt.logId })}>log</PageLink>}
@@ -43,13 +44,19 @@ export function Attempts({ at, derivation, viaJob }: Props) {
 }
 
 /** The newest log is the derivation's; an older one is named. */
-function logOf(at: At, derivation: DerivationDetail, { viaJob, logId }: { viaJob: string | undefined; logId: string }): string {
+function logOf(
+  at: At,
+  derivation: DerivationDetail,
+  { viaJob, logId }: { viaJob: string | undefined; logId: string },
+): string {
   const page = pages.derivationLog(at, derivation.derivationPath, viaJob)
   if (logId === derivation.logId) return page
   return `${page}${page.includes('?') ? '&' : '?'}log=${logId}`
 }
 
-const Took = ({ attempt, from }: { attempt: Attempt; from: string }) => <Elapsed from={from} to={attempt.endedAt ?? null} />
+const Took = ({ attempt, from }: { attempt: Attempt; from: string }) => (
+  <Elapsed from={from} to={attempt.endedAt ?? null} />
+)
 
 /** What it is built from: what is wrong or unfinished first. */
 export function Inputs({ at, derivation, viaJob }: Props) {

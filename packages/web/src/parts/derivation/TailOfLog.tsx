@@ -16,6 +16,8 @@ function Tail({ store, logPage, live }: { store: LogStore; logPage: string; live
   const { total, opened, error } = useLogSnapshot(store)
   if (!opened) return <p className="dim">{error === undefined ? 'Loading …' : 'The log can not be had now.'}</p>
   if (total === 0) return <p className="dim">{live ? 'Nothing written so far.' : 'The log is empty.'}</p>
-  const lines = Array.from({ length: Math.min(tailLines, total) }, (_, k) => store.line(total - Math.min(tailLines, total) + k))
+  const lines = Array.from({ length: Math.min(tailLines, total) }, (_, k) =>
+    store.line(total - Math.min(tailLines, total) + k),
+  )
   return <LogTail lines={lines.filter((line) => line !== undefined)} logPage={logPage} />
 }

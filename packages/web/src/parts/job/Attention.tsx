@@ -1,12 +1,11 @@
 import type { FailureGroup, JobOverview } from '@firn/contract/api/overview'
-import { showPath } from '../names.ts'
 import { pages } from '@firn/contract/paths'
-import type { z } from 'zod'
 import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
 import { AnsiText } from '../log/AnsiText.tsx'
 import { LogTail } from '../log/LogTail.tsx'
+import { showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { DerivationLink } from '../StoreName.tsx'
 import classes from './attention.module.css'
@@ -46,7 +45,11 @@ function Failure({ at, failure, jobId }: { at: At; failure: FailureGroup; jobId:
         {failure.logId && <PageLink to={logPage}>whole log</PageLink>}
       </div>
       {ours && <p>{failure.technicalError} This is not the build's fault; run the job again once it is mended.</p>}
-      {failure.attributes.length > 0 && <p className="dim">It is <code>{list(failure.attributes)}</code>.</p>}
+      {failure.attributes.length > 0 && (
+        <p className="dim">
+          It is <code>{list(failure.attributes)}</code>.
+        </p>
+      )}
       {failure.lastLines.length > 0 && <LogTail lines={failure.lastLines} logPage={logPage} />}
       {failure.blocksTotal > 0 && <Blocked failure={failure} />}
     </article>
@@ -97,7 +100,7 @@ function EvaluationError({ error }: { error: JobOverview['errors'][number] }) {
 /** A text of Nix's as it stands, coloured. */
 export function Message({ text, label }: { text: string; label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y: what scrolls must be reachable by keyboard, and is no fieldset
     <pre className={classes.message} tabIndex={0} role="group" aria-label={label}>
       <AnsiText text={text} />
     </pre>

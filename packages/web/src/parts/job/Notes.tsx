@@ -10,7 +10,13 @@ import { wordWhen } from './when-words.ts'
 type At = { site: string; account: string }
 
 /** Why what waits does so, and which agents are missing. */
-export function Waiting({ at, overview: { waiting, unmetAgentRequirements: unmet } }: { at: At; overview: JobOverview }) {
+export function Waiting({
+  at,
+  overview: { waiting, unmetAgentRequirements: unmet },
+}: {
+  at: At
+  overview: JobOverview
+}) {
   if (waiting.length + unmet.length === 0) return null
   return (
     <Section title="Waits" aside={unmet.length > 0 && <PageLink to={pages.agents(at)}>Add an agent</PageLink>}>
@@ -85,7 +91,8 @@ export function Declared({ overview: { handlers, job } }: { overview: JobOvervie
           <li key={`schedule ${it.name}`}>
             <StateMark state="not run" quiet />
             <span>
-              on schedule <code>{it.name}</code>, {wordWhen(it.when)} <span className="dim">(not run by this version)</span>
+              on schedule <code>{it.name}</code>, {wordWhen(it.when)}{' '}
+              <span className="dim">(not run by this version)</span>
             </span>
           </li>
         ))}
@@ -102,7 +109,9 @@ export function Messages({ overview: { messages } }: { overview: JobOverview }) 
   return (
     <Section title="Messages of the evaluation">
       <details open={errors.length > 0}>
-        <summary className={classes.summary}>{messages.length === 1 ? '1 message' : `${messages.length} messages`}</summary>
+        <summary className={classes.summary}>
+          {messages.length === 1 ? '1 message' : `${messages.length} messages`}
+        </summary>
         <Message text={text} label="Messages of the evaluation" />
       </details>
     </Section>

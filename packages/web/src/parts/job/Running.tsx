@@ -40,7 +40,10 @@ function Expected({ build: { startedAt, expectedMs, derivationPath } }: { build:
   return (
     <span className={classes.time}>
       <progress max={expectedMs} value={Math.min(elapsed, expectedMs)} aria-label={`Progress of ${derivationPath}`} />
-      {wordDuration(elapsed)} <span className="dim">{late ? 'longer than usual:' : 'of about'} {wordDuration(expectedMs)}</span>
+      {wordDuration(elapsed)}{' '}
+      <span className="dim">
+        {late ? 'longer than usual:' : 'of about'} {wordDuration(expectedMs)}
+      </span>
     </span>
   )
 }

@@ -9,13 +9,20 @@ import { timelineBars } from './timeline.ts'
 import { wordWhen } from './when-words.ts'
 
 test('of a message of Nix the last error tells', () => {
-  const message = "\x1b[31;1merror:\x1b[0m\n  … while calling 'throw'\n\n  \x1b[31merror:\x1b[0m every file needs an SPDX line"
+  const message =
+    "\x1b[31;1merror:\x1b[0m\n  … while calling 'throw'\n\n  \x1b[31merror:\x1b[0m every file needs an SPDX line"
   assert.equal(tellingLine(message), 'every file needs an SPDX line')
   assert.equal(tellingLine('attribute missing'), 'attribute missing')
 })
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString()
-const timeline = { queuedAt: at(0), evaluationStartedAt: at(10), evaluationEndedAt: at(30), buildsStartedAt: at(20), endedAt: at(100) }
+const timeline = {
+  queuedAt: at(0),
+  evaluationStartedAt: at(10),
+  evaluationEndedAt: at(30),
+  buildsStartedAt: at(20),
+  endedAt: at(100),
+}
 
 test('the parts of a job stand on one axis', () => {
   assert.deepEqual(
@@ -42,7 +49,9 @@ test('schedules in words', () => {
 
 test('the agent.toml that is shown is one that the agent takes', () => {
   const lines = agentToml('https://firn.example').split('\n')
-  const read = Object.fromEntries(lines.map((line) => line.split(' = ')).map(([key, value]) => [key, JSON.parse(value ?? '')]))
+  const read = Object.fromEntries(
+    lines.map((line) => line.split(' = ')).map(([key, value]) => [key, JSON.parse(value ?? '')]),
+  )
   assert.equal(AgentConfigFile.parse(read).apiBaseUrl, 'https://firn.example')
 })
 

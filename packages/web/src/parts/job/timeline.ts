@@ -1,7 +1,13 @@
 import type { JobOverview } from '@firn/contract/api/overview'
 
 /** A part of a job on its axis; `from` and `to` are fractions of the whole. */
-export type TimelineBar = { name: 'waiting' | 'evaluating' | 'building'; from: number; to: number; ms: number; open: boolean }
+export type TimelineBar = {
+  name: 'waiting' | 'evaluating' | 'building'
+  from: number
+  to: number
+  ms: number
+  open: boolean
+}
 
 /** The parts of a job on one axis that begins with the queue and ends with the job, or now while it runs (ms). */
 export function timelineBars(timeline: JobOverview['timeline'], now: number): TimelineBar[] {
@@ -18,5 +24,9 @@ export function timelineBars(timeline: JobOverview['timeline'], now: number): Ti
     const until = Math.max(from, Math.min(end, to ?? end))
     return [{ name, from: fraction(from), to: fraction(until), ms: until - from, open: to === null && ended === null }]
   }
-  return [...bar('waiting', start, evaluating), ...bar('evaluating', evaluating, evaluated), ...bar('building', building, ended)]
+  return [
+    ...bar('waiting', start, evaluating),
+    ...bar('evaluating', evaluating, evaluated),
+    ...bar('building', building, ended),
+  ]
 }

@@ -29,10 +29,10 @@ function Piece({ span, match }: { span: Span; match: boolean }) {
 
 function lookOf({ fg, bg, bold, dim, italic, underline }: Span) {
   const named = [
-    bold && classes['bold'],
-    dim && classes['dim'],
-    italic && classes['italic'],
-    underline && classes['underline'],
+    bold && classes.bold,
+    dim && classes.dim,
+    italic && classes.italic,
+    underline && classes.underline,
     fg && classes[fg],
     bg && classes[`on-${bg}`],
   ]

@@ -1,8 +1,8 @@
 import { TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { RefusalNote } from '../../ui/RefusalNote.tsx'
 import { IconButton } from '../../ui/IconButton.tsx'
 import { wordCount } from '../../ui/number-words.ts'
+import { RefusalNote } from '../../ui/RefusalNote.tsx'
 import { downloadLog } from './download.ts'
 import classes from './log-view.module.css'
 
@@ -19,7 +19,8 @@ type SearchProps = {
 /** Search in the lines at hand: enter for the next match, shift-enter for the one before. */
 export function LogSearch({ value, matches, current, scope, onChange, onStep }: SearchProps) {
   const place = current === undefined ? -1 : matches.indexOf(current)
-  const words = value === '' ? '' : matches.length === 0 ? `none ${scope}` : `${place + 1} of ${wordCount(matches.length)} ${scope}`
+  const words =
+    value === '' ? '' : matches.length === 0 ? `none ${scope}` : `${place + 1} of ${wordCount(matches.length)} ${scope}`
   return (
     <>
       <TextInput

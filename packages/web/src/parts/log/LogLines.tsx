@@ -1,7 +1,7 @@
 import { type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
 import { type Fold, lineOfRow, rowOfLine, rowsOf } from './folds.ts'
-import classes from './log-view.module.css'
 import type { LogStore } from './log-store.ts'
+import classes from './log-view.module.css'
 import { rowPx, useLogScroll } from './use-log-scroll.ts'
 
 /** Lines fetched before and after those that are seen. */
@@ -33,7 +33,9 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
   const visible = Math.ceil(viewport / rowPx) + 1
   const fromEnd = follow && wrap
   const firstRow = fromEnd ? Math.max(0, rows - visible) : Math.floor(top / rowPx)
-  const lines = Array.from({ length: Math.max(0, Math.min(visible, rows - firstRow)) }, (_, k) => lineOfRow(firstRow + k, folds))
+  const lines = Array.from({ length: Math.max(0, Math.min(visible, rows - firstRow)) }, (_, k) =>
+    lineOfRow(firstRow + k, folds),
+  )
   const first = lines[0] ?? 0
   const last = lines.at(-1) ?? 0
   useEffect(() => store.want(first - marginRows, last + marginRows), [store, first, last])
@@ -46,8 +48,15 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
     layer.current.style.transform = `translateY(${-part * firstLine.offsetHeight}px)`
   })
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section ref={scroller} className={classes.scroller} tabIndex={0} aria-label="Log" onScroll={onScroll} data-wrap={wrap || undefined}>
+    <section
+      ref={scroller}
+      className={classes.scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label="Log"
+      onScroll={onScroll}
+      data-wrap={wrap || undefined}
+    >
       <div className={classes.spacer} style={{ height: physical }}>
         <div className={classes.window} style={{ height: Math.min(viewport, physical) }}>
           <div ref={layer} className={classes.layer} data-from-end={fromEnd || undefined}>

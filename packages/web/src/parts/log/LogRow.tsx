@@ -2,8 +2,8 @@ import type { LogLine } from '@firn/contract/api/log'
 import { memo } from 'react'
 import { wordCount } from '../../ui/number-words.ts'
 import { AnsiText } from './AnsiText.tsx'
-import { wordOffset } from './offset-words.ts'
 import classes from './log-row.module.css'
+import { wordOffset } from './offset-words.ts'
 
 type Props = {
   i: number

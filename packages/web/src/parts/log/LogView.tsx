@@ -7,10 +7,10 @@ import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { toggled } from '../../ui/toggled.ts'
 import { findLines, lastErrorLike, nextMatch } from './find.ts'
 import { foldsOf, knownPhases, phaseAt } from './folds.ts'
-import { parseLineRange, showLineRange } from './line-range.ts'
 import { LogDownload, LogSearch } from './LogBar.tsx'
 import { LogLines, type LogLinesDoor } from './LogLines.tsx'
 import { LogRow } from './LogRow.tsx'
+import { parseLineRange, showLineRange } from './line-range.ts'
 import type { LogSnapshot, LogStore } from './log-store.ts'
 import classes from './log-view.module.css'
 import { PhaseBar } from './PhaseBar.tsx'
@@ -74,7 +74,14 @@ function OpenLog({ store, logId, fileName, failed }: OpenProps) {
           <LogDownload logId={logId} fileName={fileName} />
         </span>
       </div>
-      <PhaseBar phases={phases} topLine={topLine} folded={folded} msAt={(i) => store.line(i)?.ms} onFold={fold} onGo={(it) => goTo(it.from, 0)} />
+      <PhaseBar
+        phases={phases}
+        topLine={topLine}
+        folded={folded}
+        msAt={(i) => store.line(i)?.ms}
+        onFold={fold}
+        onGo={(it) => goTo(it.from, 0)}
+      />
       <LogLines
         store={store}
         total={log.total}
@@ -92,7 +99,9 @@ function OpenLog({ store, logId, fileName, failed }: OpenProps) {
               key={i}
               i={i}
               line={store.line(i)}
-              marked={(range !== undefined && range.first <= i && i <= range.last) || i === search.current || i === errorLine}
+              marked={
+                (range !== undefined && range.first <= i && i <= range.last) || i === search.current || i === errorLine
+              }
               search={search.value.toLowerCase()}
               fold={phase && { folded: folded.has(i), hides: phase.to - phase.from - 1 }}
               onFold={fold}
@@ -107,7 +116,11 @@ function OpenLog({ store, logId, fileName, failed }: OpenProps) {
 }
 
 function Opening({ error }: { error: unknown }) {
-  return <p role="status">{error === undefined ? 'Loading the log …' : `${wordRefusal(error).title}: ${wordRefusal(error).text}`}</p>
+  return (
+    <p role="status">
+      {error === undefined ? 'Loading the log …' : `${wordRefusal(error).title}: ${wordRefusal(error).text}`}
+    </p>
+  )
 }
 
 const scopeWords = (log: LogSnapshot) =>
@@ -153,7 +166,14 @@ type StartProps = {
 }
 
 /** Where the log opens: at the line of the address, else where it failed, else at the end while it is written. */
-function useStartingPlace({ store, log: { opened, done }, failed, first, goTo, setFollow }: StartProps): number | undefined {
+function useStartingPlace({
+  store,
+  log: { opened, done },
+  failed,
+  first,
+  goTo,
+  setFollow,
+}: StartProps): number | undefined {
   const [errorLine, setErrorLine] = useState<number>()
   // biome-ignore lint/correctness/useExhaustiveDependencies: only once, when the log is there
   useEffect(() => {

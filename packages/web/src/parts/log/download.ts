@@ -4,7 +4,11 @@ import { plainLog } from './clean.ts'
 const linesEach = 5000
 
 /** Fetches a whole log as plain text, a part after the other, and hands it to the browser to save. */
-export async function downloadLog(id: string, fileName: string, onLine: (line: number, total: number) => void): Promise<void> {
+export async function downloadLog(
+  id: string,
+  fileName: string,
+  onLine: (line: number, total: number) => void,
+): Promise<void> {
   const parts: string[] = []
   for (let from = 0; ; ) {
     const { lines, total } = await client.firn.logWindow({ id, from, count: linesEach })

@@ -5,7 +5,10 @@ import { findLines, lastErrorLike, nextMatch } from './find.ts'
 const log = (...texts: string[]) => texts.map((t, i) => ({ i, t }))
 
 test('the last line that looks like an error, past harmless ones', () => {
-  assert.equal(lastErrorLike(log('ok', '\x1b[31merror:\x1b[0m no', 'make: *** [all] Error 1', 'note: 0 errors', 'bye')), 2)
+  assert.equal(
+    lastErrorLike(log('ok', '\x1b[31merror:\x1b[0m no', 'make: *** [all] Error 1', 'note: 0 errors', 'bye')),
+    2,
+  )
   assert.equal(lastErrorLike(log('cc -Werror a.c', 'tests finished without errors')), undefined)
   assert.equal(lastErrorLike(log('FAILED tests/a.py::b', 'For full logs, run:')), 0)
 })

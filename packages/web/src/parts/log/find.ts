@@ -2,9 +2,11 @@ import { plainLog } from './clean.ts'
 
 type Line = { i: number; t: string }
 
-const errorLike = /\b(error|errors|failed|failure|fatal|panic(ked)?|exception|undefined reference|segmentation fault|not found|cannot|no such file|denied|killed|assert(ion)?)\b|\*\*\*|^FAIL/i
+const errorLike =
+  /\b(error|errors|failed|failure|fatal|panic(ked)?|exception|undefined reference|segmentation fault|not found|cannot|no such file|denied|killed|assert(ion)?)\b|\*\*\*|^FAIL/i
 /** Lines that sound alike and mean nothing, or only repeat that something before was wrong. */
-const harmless = /\b(0|no) (errors|failures|failed)\b|\bwithout errors?\b|for full logs, run|-Werror|error-?(handling|code)\b/i
+const harmless =
+  /\b(0|no) (errors|failures|failed)\b|\bwithout errors?\b|for full logs, run|-Werror|error-?(handling|code)\b/i
 
 /** The last line that looks like an error, by number; undefined where none does. */
 export function lastErrorLike(lines: Iterable<Line>): number | undefined {

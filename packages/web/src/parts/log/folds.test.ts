@@ -8,14 +8,21 @@ const total = 200
 const folds = fc
   .uniqueArray(fc.integer({ min: 1, max: total }), { maxLength: 12 })
   .map((cuts) => cuts.toSorted((a, b) => a - b))
-  .map((cuts) => cuts.flatMap((from, i): Fold[] => (i % 2 === 0 && cuts[i + 1] ? [{ from, to: cuts[i + 1] ?? 0 }] : [])))
+  .map((cuts) =>
+    cuts.flatMap((from, i): Fold[] => (i % 2 === 0 && cuts[i + 1] ? [{ from, to: cuts[i + 1] ?? 0 }] : [])),
+  )
 
 test('rows are the lines that no fold hides, in order', () => {
   fc.assert(
     fc.property(folds, (given) => {
-      const shown = Array.from({ length: total }, (_, i) => i).filter((i) => !given.some((it) => it.from <= i && i < it.to))
+      const shown = Array.from({ length: total }, (_, i) => i).filter(
+        (i) => !given.some((it) => it.from <= i && i < it.to),
+      )
       assert.equal(rowsOf(total, given), shown.length)
-      assert.deepEqual(shown.map((_, row) => lineOfRow(row, given)), shown)
+      assert.deepEqual(
+        shown.map((_, row) => lineOfRow(row, given)),
+        shown,
+      )
       for (const [row, line] of shown.entries()) assert.equal(rowOfLine(line, given), row)
     }),
   )

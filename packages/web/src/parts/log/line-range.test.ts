@@ -14,5 +14,6 @@ test('ranges survive the address', () => {
 
 test('turned ranges are turned back, and what is no range is none', () => {
   assert.deepEqual(parseLineRange('L20-L10'), { first: 9, last: 19 })
-  for (const text of ['', '#', '#L0', '#Lx', '#L1-', '#L1-L2-L3', '#L99999999999']) assert.equal(parseLineRange(text), undefined)
+  for (const text of ['', '#', '#L0', '#Lx', '#L1-', '#L1-L2-L3', '#L99999999999'])
+    assert.equal(parseLineRange(text), undefined)
 })

@@ -15,7 +15,11 @@ class MemoryLog implements LogSource {
     this.done = done
   }
   lines(from: number, to: number): LogWindow {
-    const lines = Array.from({ length: Math.max(0, to - from) }, (_, k) => ({ i: from + k, ms: 0, t: `line ${from + k}` }))
+    const lines = Array.from({ length: Math.max(0, to - from) }, (_, k) => ({
+      i: from + k,
+      ms: 0,
+      t: `line ${from + k}`,
+    }))
     return { id: 'log', lines, done: this.done, total: this.total }
   }
   window = async (from: number, count: number) => {
@@ -54,7 +58,11 @@ class MemoryLog implements LogSource {
 
 function until(store: LogStore, holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => holds() && (stop(), resolve())
+    const look = () => {
+      if (!holds()) return
+      stop()
+      resolve()
+    }
     const stop = store.subscribe(look)
     look()
   })
@@ -64,7 +72,10 @@ test('a short log is loaded whole', async () => {
   using log = opened(new MemoryLog(2500, true))
   await log.store.open()
   await until(log.store, () => log.store.snapshot().loaded === 2500)
-  assert.deepEqual([...log.store.loadedLines()].map((line) => line.i), Array.from({ length: 2500 }, (_, i) => i))
+  assert.deepEqual(
+    [...log.store.loadedLines()].map((line) => line.i),
+    Array.from({ length: 2500 }, (_, i) => i),
+  )
 })
 
 test('of a long log only the end is loaded, and then what is looked at', async () => {

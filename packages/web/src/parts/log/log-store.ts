@@ -14,7 +14,14 @@ const quietMs = 50
 /** A log of so many lines is loaded whole: its phases are then all known and search finds everything. */
 const wholeMax = 20_000
 
-export type LogSnapshot = { version: number; total: number; done: boolean; opened: boolean; loaded: number; error: unknown }
+export type LogSnapshot = {
+  version: number
+  total: number
+  done: boolean
+  opened: boolean
+  loaded: number
+  error: unknown
+}
 
 /**
  * A log as far as somebody looks at it: blocks of lines, fetched when wanted and forgotten when not, and the end

@@ -38,7 +38,26 @@ test('of a line that was overwritten the last state is left', () => {
 test('marks of direction show', () => assert.equal(plainLog('evil\u202Etxt.exe'), 'evil\ufffdtxt.exe'))
 
 const hostile = fc.string({
-  unit: fc.constantFrom('\x1b', '[', ']', '8', ';', ':', 'm', '3', 'P', '\\', '\x07', '\r', '\n', '?', '<', 'a', '\u202e', '\x9b'),
+  unit: fc.constantFrom(
+    '\x1b',
+    '[',
+    ']',
+    '8',
+    ';',
+    ':',
+    'm',
+    '3',
+    'P',
+    '\\',
+    '\x07',
+    '\r',
+    '\n',
+    '?',
+    '<',
+    'a',
+    '\u202e',
+    '\x9b',
+  ),
   maxLength: 60,
 })
 
@@ -46,7 +65,12 @@ test('whatever comes in: only SGR is left, and the spans hold the plain text', (
   fc.assert(
     fc.property(hostile, (text) => {
       assert.match(cleanLog(text), /^(?:[^\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]|\x1b\[[0-9;]*m)*$/)
-      assert.equal(parseSgr(text).map((span) => span.text).join(''), plainLog(text))
+      assert.equal(
+        parseSgr(text)
+          .map((span) => span.text)
+          .join(''),
+        plainLog(text),
+      )
     }),
     { numRuns: 2000 },
   )

@@ -49,7 +49,10 @@ const levels = [0, 95, 135, 175, 215, 255]
 
 /** xterm's colours 16 to 255: a cube of 6 × 6 × 6, then greys. */
 function paletteColour(n: number): string {
-  if (n >= 232) return `rgb(${Array(3).fill(8 + (n - 232) * 10).join(', ')})`
+  if (n >= 232)
+    return `rgb(${Array(3)
+      .fill(8 + (n - 232) * 10)
+      .join(', ')})`
   const cube = n - 16
   const parts = [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6]
   return `rgb(${parts.map((part) => levels[part] ?? 0).join(', ')})`

@@ -18,7 +18,8 @@ export function useLog(logId: string): LogStore | undefined {
 
 function sourceOf(id: string) {
   return {
-    window: (from: number, count: number, signal: AbortSignal) => client.firn.logWindow({ id, from, count }, { signal }),
+    window: (from: number, count: number, signal: AbortSignal) =>
+      client.firn.logWindow({ id, from, count }, { signal }),
     follow: (from: number, signal: AbortSignal) => client.firn.followLog({ id, from }, { signal }),
     wait: pause,
   }

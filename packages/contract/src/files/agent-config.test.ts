@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AgentConfigFile, logLevels } from './agent-config.ts'
+
+const base = { baseDirectory: '/var/lib/agent' }
+
+function problems(file: object): string[] {
+  const read = AgentConfigFile.safeParse(file)
+  return read.success ? [] : read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+}
+
+const absolute = 'must be an absolute path'
+const concurrent = 'must be a whole number of at least 1, or "auto"'
+const url = 'must be an http or https URL'
+
+/** Keys that this version acts on: values it takes, and values it refuses with the reason. */
+const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, because: string][] }> = {
+  apiBaseUrl: {
+    taken: ['https://ci.example.org', 'http://[::1]:8080'],
+    refused: [
+      ['ftp://x', url],
+      ['x', url],
+      [1, url],
+    ],
+  },
+  baseDirectory: {
+    taken: ['/'],
+    refused: [
+      ['var', absolute],
+      ['', absolute],
+      [undefined, 'You need to specify "baseDirectory"'],
+    ],
+  },
+  staticSecretsDirectory: { taken: ['/s'], refused: [['s', absolute]] },
+  workDirectory: { taken: ['/w'], refused: [['./w', absolute]] },
+  clusterJoinTokenPath: { taken: ['/t'], refused: [['~/t', absolute]] },
+  concurrentTasks: {
+    taken: [1, 64, 'auto'],
+    refused: [
+      [0, 'concurrentTasks must be at least 1'],
+      [-1, 'concurrentTasks must be at least 1'],
+      ['many', 'The only permissible string value is "auto"'],
+      [1.5, ''],
+      [true, concurrent],
+    ],
+  },
+  logLevel: {
+    taken: Object.keys(logLevels),
+    refused: [
+      ['info', ''],
+      ['Debug', ''],
+      [3, ''],
+    ],
+  },
+  labels: {
+    taken: [{}, { rack: 1, any: { json: [null] } }],
+    refused: [
+      [[], ''],
+      ['x', ''],
+    ],
+  },
+}
+
+/** Keys that it only knows: their defaults are taken, anything else is refused. */
+const notYet: Record<string, { taken: unknown[]; refused: unknown[] }> = {
+  binaryCachesPath: { taken: [], refused: ['/caches.json'] },
+  secretsJsonPath: { taken: [], refused: ['/secrets.json'] },
+  nixVerbosity: { taken: ['Talkative'], refused: ['Vomit', 'Error'] },
+  nixUserIsTrusted: { taken: [false], refused: [true] },
+  allowInsecureBuiltinFetchers: { taken: [false], refused: [true] },
+  remotePlatformsWithSameFeatures: { taken: [[]], refused: [['aarch64-linux']] },
+  effectMountables: { taken: [{}], refused: [{ kvm: { source: '/dev/kvm', readOnly: false } }] },
+  nixSettings: { taken: [{}], refused: [{ cores: '4' }] },
+}
+
+test('4.1.2 every option of the document is known', () => {
+  const known = [...Object.keys(honoured), ...Object.keys(notYet)].sort()
+  assert.deepEqual(Object.keys(AgentConfigFile.shape).sort(), known)
+  assert.equal(known.length, 16)
+})
+
+for (const [key, { taken, refused }] of Object.entries(honoured))
+  test(`4.1.2 ${key} is honoured, and refused with a reason where it is wrong`, () => {
+    for (const value of taken) assert.deepEqual(problems({ ...base, [key]: value }), [], JSON.stringify(value))
+    for (const [value, because] of refused) {
+      const found = problems({ ...base, [key]: value })
+      assert.equal(found.length, 1, JSON.stringify(value))
+      assert.ok(found[0]?.startsWith(`${key}: ${because}`), found[0])
+    }
+  })
+
+for (const [key, { taken, refused }] of Object.entries(notYet))
+  test(`4.1.2 ${key} is taken with its default and otherwise refused as not yet honoured`, () => {
+    for (const value of taken) assert.deepEqual(problems({ ...base, [key]: value }), [], JSON.stringify(value))
+    for (const value of refused)
+      assert.deepEqual(problems({ ...base, [key]: value }), [
+        `${key}: ${key} is not yet honoured by this version of the agent; remove it`,
+      ])
+    assert.equal(problems({ ...base, [key]: 12 }).length, 1, 'another type')
+  })
+
+test('4.1.2 what is not given has its default', () => {
+  const file = AgentConfigFile.parse(base)
+  assert.deepEqual(file, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', labels: {} })
+})
+
+test('4.1.3 unknown keys are refused by name, unlike in the original', () => {
+  assert.match(problems({ ...base, lables: {}, concurrenttasks: 3 }).join(), /lables.*concurrenttasks/)
+})
+
+test('all problems are told together', () => {
+  const file = {
+    workDirectory: 'w',
+    concurrentTasks: 0,
+    nixUserIsTrusted: true,
+    secretsJsonPath: '/s',
+    logLevel: 'loud',
+    x: 1,
+  }
+  const keys = problems(file)
+    .map((problem) => problem.split(':')[0])
+    .sort()
+  assert.deepEqual(keys, [
+    '',
+    'baseDirectory',
+    'concurrentTasks',
+    'logLevel',
+    'nixUserIsTrusted',
+    'secretsJsonPath',
+    'workDirectory',
+  ])
+})

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pages } from './paths.ts'
+
+const at = { site: 'github', account: 'acme', project: 'widgets' }
+const drv = '/nix/store/pnahw1jdk3fr6rfhjfbi06skfbpja82p-hello-2.12.drv'
+
+test('5.4 addresses of pages', () => {
+  const encoded = '%2Fnix%2Fstore%2Fpnahw1jdk3fr6rfhjfbi06skfbpja82p-hello-2.12.drv'
+  const addresses = [
+    [pages.home(), '/'],
+    [pages.project(at), '/github/acme/widgets'],
+    [pages.commit(at, 'abc'), '/github/acme/widgets/commits/abc'],
+    [pages.job(at, 12), '/github/acme/widgets/jobs/12'],
+    [pages.evaluationLog(at, 12), '/github/acme/widgets/jobs/12/evaluation/log'],
+    [pages.derivation(at, drv), `/accounts/github/acme/derivations/${encoded}`],
+    [pages.derivation(at, drv, 'j'), `/accounts/github/acme/derivations/${encoded}?via-job=j`],
+    [pages.derivationLog(at, drv), `/accounts/github/acme/derivations/${encoded}/log`],
+    [pages.derivationLog(at, drv, 'j'), `/accounts/github/acme/derivations/${encoded}/log?via-job=j`],
+    [pages.agents(at), '/accounts/github/acme/agents'],
+  ]
+  for (const [address, expected] of addresses) assert.equal(address, expected)
+})
+
+test('a name cannot lead out of its segment', () => {
+  const odd = { site: 'a/b', account: '?x', project: '#y&z' }
+  assert.equal(pages.project(odd), '/a%2Fb/%3Fx/%23y%26z')
+  assert.equal(pages.agents(odd), '/accounts/a%2Fb/%3Fx/agents')
+  assert.equal(pages.derivation(at, drv, 'a&b=c'), `${pages.derivation(at, drv)}?via-job=a%26b%3Dc`)
+})
