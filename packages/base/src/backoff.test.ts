@@ -6,11 +6,17 @@ const quick = { firstMs: 1, factor: 2, capMs: 3, tries: 4 }
 const never = new AbortController().signal
 
 test('waits grow by the factor up to the cap, and end with the tries', () => {
-  assert.deepEqual([1, 2, 3, 4].map((failed) => waitAfter(failed, quick)), [1, 2, 3, undefined])
+  assert.deepEqual(
+    [1, 2, 3, 4].map((failed) => waitAfter(failed, quick)),
+    [1, 2, 3, undefined],
+  )
 })
 
 test('jitter stays within the upper half of the wait', () => {
-  assert.deepEqual([0, 0.5, 1].map((random) => jittered(100, () => random)), [50, 75, 100])
+  assert.deepEqual(
+    [0, 0.5, 1].map((random) => jittered(100, () => random)),
+    [50, 75, 100],
+  )
 })
 
 test('retries until done', async () => {

@@ -6,7 +6,10 @@ export type Log = Logger
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 /** Writes to standard error unless told otherwise: standard output belongs to what a command answers. */
-export function openLog(level: LogLevel, destination: DestinationStream = pino.destination({ fd: 2, sync: true })): Log {
+export function openLog(
+  level: LogLevel,
+  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
+): Log {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 

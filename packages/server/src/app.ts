@@ -34,7 +34,7 @@ import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
 import { fileBlobs } from './logs/blob-store.ts'
 import { startRelay } from './outbox/relay.ts'
-import { forgetOld } from './outbox/store.ts'
+import { forgetOldAnnouncements } from './outbox/forget.ts'
 import type { Parts } from './parts.ts'
 import { addRoutes, socketRoutes } from './routes.ts'
 import { acceptAllRefs } from './trigger/accept-refs.ts'
@@ -143,7 +143,7 @@ function startLoops(
       const mended = await mendWaiting(db)
       if (mended > 0) log.warn({ mended }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
     }),
-    loop(3600_000, () => forgetOld(db, 24)),
+    loop(3600_000, () => forgetOldAnnouncements(db, 24)),
     startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
   ]
 }

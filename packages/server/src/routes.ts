@@ -1,9 +1,10 @@
 /** All addresses that the server answers, put together from the rooms' own. */
 import { Refusal } from '@firn/base/refusal'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { buildAgentRoutes } from './build/agent-routes.ts'
 import { buildRoutes } from './build/routes.ts'
+import { buildTextRoutes } from './build/text-routes.ts'
 import { anyone } from './catalog/caller.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import { checkTaskToken } from './catalog/token.ts'
@@ -18,6 +19,7 @@ import type { RepositoryName } from './forge/git/repositories.ts'
 import { forgeRoutes } from './forge/git/routes.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { apiPrefix, apiRoutes } from './http/api.ts'
+import { authenticate } from './http/authenticate.ts'
 import { acceptJson } from './http/json-body.ts'
 import { pageRoutes, setSecurityHeaders } from './http/pages.ts'
 import { signInRoutes } from './http/sign-in-routes.ts'
@@ -25,6 +27,7 @@ import { type AnySocketRoute, socketRoute } from './http/sockets.ts'
 import { jobRoutes } from './job/routes.ts'
 import { acceptLogSocket } from './logs/log-socket.ts'
 import { logRoutes } from './logs/routes.ts'
+import { logTextRoutes } from './logs/text-routes.ts'
 import type { Parts } from './parts.ts'
 import { liveRoutes } from './status/live.ts'
 import { acceptRefs } from './trigger/accept-refs.ts'
@@ -52,6 +55,9 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
   await http.register(
     async (app) => {
       acceptJson(app, apiBodyMax)
+      const texts = { ...parts, callerOf: (request: FastifyRequest) => authenticate(parts, request.raw) }
+      logTextRoutes(app, texts)
+      buildTextRoutes(app, texts)
       apiRoutes(app, parts, contractRoutes(parts))
     },
     { prefix: apiPrefix },

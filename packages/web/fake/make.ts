@@ -12,7 +12,7 @@ export function idOf(name: string): string {
 
 const base32 = '0123456789abcdfghijklmnpqrsvwxyz'
 
-export function storePath(name: string): string {
+function storePath(name: string): string {
   const bytes = createHash('sha256').update(name).digest()
   const hash = Array.from(bytes.subarray(0, 32), (b) => base32.charAt(b % 32)).join('')
   return `/nix/store/${hash}-${name}`

@@ -108,7 +108,7 @@ export function fakeRouter(world: World) {
       whoami: os.firn.whoami.handler(() => ({
         signedIn: true,
         name: 'Ada',
-        mayWrite: true,
+        mayWrite: world.mayWrite,
         version: '0.1.0',
         now: new Date().toISOString(),
       })),

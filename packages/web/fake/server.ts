@@ -14,7 +14,7 @@ import { hostileStory, longNames, waiting } from './stories/waiting.ts'
 import { World } from './world.ts'
 
 /** What Firn's server sends with every page. */
-export const contentSecurityPolicy =
+const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 export type FakeServer = AsyncDisposable & { url: string; world: World; running: Running }

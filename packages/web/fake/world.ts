@@ -10,7 +10,7 @@ import type { FakeLog } from './log.ts'
 import { idOf, localAccount } from './make.ts'
 
 /** All of the overview that does not follow from the job and its attributes. */
-export type Part = Partial<Omit<JobOverview, 'project' | 'job' | 'siblings'>>
+type Part = Partial<Omit<JobOverview, 'project' | 'job' | 'siblings'>>
 export type StoredJob = { job: Job; part: Part; attributes: AttributeRow[] }
 export type StoredProject = { project: Project; jobs: StoredJob[] }
 
@@ -24,6 +24,7 @@ export class World {
   queue: QueueRow[] = []
   tokens: ClusterJoinToken[] = []
   signedIn = true
+  mayWrite = true
   #events: LiveEvent[] = []
   #wake = new Set<() => void>()
 

@@ -119,6 +119,16 @@ test('a stranger is told how to sign in, and sees the page afterwards', async ()
   await it.page.getByText('raspberry').waitFor()
 })
 
+test('one who may only read is told so where adding an agent would be', async () => {
+  await using it = await visit(browser, wide)
+  await using own = await startFakeServer({ dist: built.dist })
+  own.world.mayWrite = false
+  await open(it.page, own.url + pages.agents(at), 'Adding one needs a sign-in')
+  assert.equal(await it.page.getByRole('button', { name: 'Make a join token' }).count(), 0)
+  await it.page.keyboard.press('?')
+  await it.page.getByText('You read without having signed in.').waitFor()
+})
+
 test('keyboard: rows, open, filter, home, help', async () => {
   await using it = await visit(browser, wide)
   await open(it.page, `${fake.url}/`, 'parser')

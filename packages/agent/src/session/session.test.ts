@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { BuildTask } from '@firn/contract/agent/task'
+import { processesWith } from '../testing/processes.ts'
 import { type Bench, instantiate, openBench, randomSalt, shellDerivation, testNixes, testTimings } from '../testing/agent-bench.ts'
 
 const [nix] = await testNixes()
@@ -27,18 +28,6 @@ const begun = (bench: Bench, task: BuildTask) => bench.server.until(() => bench.
 
 async function online(bench: Bench, connections = 1) {
   await bench.server.until(() => bench.server.hellos.length >= connections)
-}
-
-/** Processes of this machine whose command line holds a text. */
-function processesWith(text: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
-    } catch {
-      return false
-    }
-  })
 }
 
 describe('joining', () => {

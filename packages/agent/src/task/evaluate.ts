@@ -32,6 +32,8 @@ export type EvaluationTools = {
   store: StoreAddress
   environment: Record<string, string>
   limits?: Partial<Limits>
+  /** of attributes, errors and messages; default 50,000 (hercules-ci.md 1.9.4) */
+  findingsMax?: number
   /** default true */
   importFromDerivation?: boolean
 }
@@ -62,7 +64,8 @@ export async function runEvaluation(tools: EvaluationTools, work: EvaluationWork
   const over = new AbortController()
   const signal = AbortSignal.any([ports.signal, over.signal])
   const graph = new DerivationGraph(signal)
-  const findings = new Findings({ graph, emit: ports.emit, log: ports.log, checkout: work.source.checkout })
+  const { emit, log } = ports
+  const findings = new Findings({ graph, emit, log, checkout: work.source.checkout, max: tools.findingsMax ?? findingsMax })
   const entry = await chooseEntry(work.source)
   try {
     if (entry.ok) return await evaluateEntry(tools, work, { ...ports, signal, findings, graph, entry })
@@ -133,7 +136,7 @@ async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner:
 async function statusOf(end: WalkEnd, { findings, walk }: { findings: Findings; walk: Walk }): Promise<TaskStatus> {
   if (findings.exceeded) {
     await findings.message(
-      `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findingsMax} attributes and messages are taken.`,
+      `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findings.max} attributes and messages are taken.`,
     )
     return exceptional('Evaluation limit reached.')
   }

@@ -108,7 +108,7 @@ function start(options: Omit<AgentOptions, 'signal' | 'log'> & { signal?: AbortS
 }
 
 /** Instantiates Nix text outside the agent. */
-export function instantiate({ nix, environment }: Bench, expression: string): string[] {
+export function instantiate({ nix, environment }: Pick<Bench, "nix" | "environment">, expression: string): string[] {
   const printed = execFileSync(join(nix.binDir, 'nix-instantiate'), ['--expr', expression], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] })
   return printed.toString().trim().split('\n')
 }

@@ -72,6 +72,7 @@ export function commitTree(tree: string, environment: Record<string, string>): s
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', tree, ...args], { env: { ...environment, ...author }, encoding: 'utf8' }).trim()
   git('init', '--quiet', '--initial-branch=main')
+  git('config', 'uploadpack.allowFilter', 'true')
   git('commit', '--quiet', '--allow-empty', '-m', 'first')
   git('commit', '--quiet', '--allow-empty', '-m', 'second')
   git('add', '.')

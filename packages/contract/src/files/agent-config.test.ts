@@ -39,8 +39,8 @@ const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, bec
     refused: [
       [0, 'concurrentTasks must be at least 1'],
       [-1, 'concurrentTasks must be at least 1'],
-      ['many', 'The only permissible string value is "auto"'],
-      [1.5, ''],
+      ['many', concurrent],
+      [1.5, concurrent],
       [true, concurrent],
     ],
   },

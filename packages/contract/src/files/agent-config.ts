@@ -1,10 +1,7 @@
 import { z } from 'zod'
 
 const concurrentTasks = z.union(
-  [
-    z.int().min(1, 'concurrentTasks must be at least 1'),
-    z.literal('auto', 'The only permissible string value is "auto"'),
-  ],
+  [z.int().min(1, 'concurrentTasks must be at least 1'), z.literal('auto')],
   'must be a whole number of at least 1, or "auto"',
 )
 

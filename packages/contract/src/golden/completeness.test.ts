@@ -13,7 +13,7 @@ const texts = await Promise.all(files.map((file) => readFile(new URL(file, impor
 
 function tagsIn(value: Json): string[] {
   if (value === null || typeof value !== 'object') return []
-  const own = !Array.isArray(value) && typeof value['tag'] === 'string' ? [value['tag']] : []
+  const own = !Array.isArray(value) && typeof value.tag === 'string' ? [value.tag] : []
   return [...own, ...Object.values(value).flatMap(tagsIn)]
 }
 

@@ -51,10 +51,14 @@ function edited(
   return copy
 }
 
-/** Lists are objects too, with indexes for names. */
 function asObject(value: Json): Record<string, Json> {
-  if (value === null || typeof value !== 'object') throw new Error('the path leads through something without parts')
-  return value as Record<string, Json>
+  if (hasParts(value)) return value
+  throw new Error('the path leads through something without parts')
+}
+
+/** Lists are objects too, with indexes for names. */
+function hasParts(value: Json): value is { [name: string]: Json } {
+  return typeof value === 'object' && value !== null
 }
 
 const join = (pattern: string, name: string) => (pattern === '' ? name : `${pattern}.${name}`)

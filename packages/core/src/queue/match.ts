@@ -34,15 +34,15 @@ export function match(tasks: readonly WaitingTask[], agents: readonly AgentSlots
 }
 
 function best(task: WaitingTask, agents: AgentSlots[]): AgentSlots | undefined {
-  const able = agents.filter((agent) => agent.free > 0 && mayTake(task, agent) && suits(task, agent, agents))
+  const able = agents.filter((agent) => agent.free > 0 && leavesRoom(task, agent) && suits(task, agent, agents))
   return able.reduce<AgentSlots | undefined>(
     (chosen, agent) => (chosen === undefined || share(agent) > share(chosen) ? agent : chosen),
     undefined,
   )
 }
 
-/** Whether another evaluation leaves room for a build. */
-export function mayTake(task: Requirement, agent: AgentSlots): boolean {
+/** An evaluation is taken only where that leaves a slot for builds. */
+export function leavesRoom(task: Requirement, agent: AgentSlots): boolean {
   return task.kind !== 'evaluate' || agent.slots === 1 || agent.evaluations < agent.slots - 1
 }
 

@@ -1,4 +1,4 @@
-import { type AgentSlots, mayTake } from './match.ts'
+import { type AgentSlots, leavesRoom } from './match.ts'
 import { type Requirement, suits } from './suits.ts'
 
 /** Why a task has no agent yet, in one sentence; made of the same rules that did not place it. */
@@ -6,10 +6,10 @@ export function whyWaiting(task: Requirement, agents: readonly AgentSlots[]): st
   if (agents.length === 0) return 'Waiting for agent: none is online. Start one, or add one on the agents page.'
   const able = agents.filter((agent) => suits(task, agent, agents))
   if (able.length === 0) return noneSuits(task, agents)
+  const free = able.filter((agent) => agent.free > 0)
   const slots = able.reduce((sum, agent) => sum + agent.slots, 0)
-  const busy = able.reduce((sum, agent) => sum + agent.slots - agent.free, 0)
-  if (busy >= slots) return `Waiting for a slot: all ${slots} of ${named(able.length)} are busy.`
-  if (!able.some((agent) => mayTake(task, agent)))
+  if (free.length === 0) return `Waiting for a slot: all ${slots} of ${named(able.length)} are busy.`
+  if (!free.some((agent) => leavesRoom(task, agent)))
     return 'Waiting for another evaluation to end: the last slot is kept for builds that evaluations need.'
   return 'About to start.'
 }

@@ -7,6 +7,8 @@ export type JobStory = {
   status: JobStatus
   evaluation: { error: string | null; problems: number; agent: string | null }
   counts: BuildCounts
+  /** Attributes marked MustFail that were built. */
+  unmetFailures: number
   /** onPush handlers that a configuration announced. */
   handlers: number
   effects: number
@@ -44,13 +46,13 @@ function green(job: JobStory): string {
       ? 'Nothing to do for a push: the configuration declares no onPush job.'
       : `The configuration declares ${count(job.handlers, 'job')} for a push.`
   const total = sum(job.counts)
-  const failed = job.counts.buildFailure
+  const { buildSuccess } = job.counts
   const built =
     total === 0
       ? 'nothing to build'
-      : failed === 0
-        ? `all ${total} built`
-        : `${total - failed} of ${total} built, and what failed may or must`
+      : buildSuccess < total
+        ? `${buildSuccess} of ${total} built, and what failed may or must`
+        : `${total === 1 ? '1 of 1' : `all ${total}`} built`
   const effects = job.effects > 0 ? [`${count(job.effects, 'effect')} not run by this version of Firn`] : []
   return sentence([built, ...effects])
 }
@@ -65,7 +67,7 @@ function progress(counts: BuildCounts): string[] {
   ]
 }
 
-function troubles({ evaluation, counts }: JobStory): string[] {
+function troubles({ evaluation, counts, unmetFailures }: JobStory): string[] {
   const total = sum(counts)
   return [
     ...(evaluation.error === null ? [] : [`evaluation ended early: ${evaluation.error.replace(/\.$/, '')}`]),
@@ -74,6 +76,7 @@ function troubles({ evaluation, counts }: JobStory): string[] {
     ...(counts.dependencyFailure === 0
       ? []
       : [`${counts.dependencyFailure} blocked by ${counts.buildFailure === 1 ? 'it' : 'them'}`]),
+    ...(unmetFailures === 0 ? [] : [`${unmetFailures} built that must fail`]),
     ...(counts.cancelled === 0 ? [] : [`${counts.cancelled} cancelled`]),
   ]
 }

@@ -3,9 +3,9 @@ const heads = 'refs/heads/'
 /**
  * The branch whose state is the project's: stays what it is while it exists; else the repository's HEAD if it exists, else
  * `main`, `master`, or the first by name.
- * @param current without `refs/heads/`; null before the first push
+ * @param current without `refs/heads/`, as `head` and the result; null before the first push
  * @param refs full names of the refs that exist
- * @returns null while there is no branch at all
+ * @returns `current` where no branch is left; null before the first push
  */
 export function chooseDefaultBranch(current: string | null, head: string, refs: readonly string[]): string | null {
   const branches = refs.filter((ref) => ref.startsWith(heads)).map((ref) => ref.slice(heads.length))

@@ -22,7 +22,7 @@ export type FoundStore = { address: StoreAddress; containment: Containment; beca
 
 export type FindStoreOptions = {
   nix: NixInstallation
-  /** environment of an own daemon: NIX_CONF_DIR, NIX_CONFIG, PATH, HOME … */
+  /** the whole environment of an own daemon (PATH finds setpriv and unshare too): NIX_CONF_DIR, NIX_CONFIG, PATH, HOME … */
   env: Record<string, string>
   /** the value of NIX_REMOTE, if it is set: `daemon` or `unix:///…` */
   remote?: string
@@ -47,7 +47,7 @@ export async function findStore(options: FindStoreOptions): Promise<StoreSearch>
     return found({ kind: 'socket', path: socket }, 'system', `the Nix daemon answers at ${socket}`)
   if (!writable)
     return { ok: false, reason: `the store cannot be written by this user, and no daemon answers at ${socket}` }
-  const { argv, containment } = await containedCommand([join(options.nix.binDir, 'nix-daemon'), '--stdio'])
+  const { argv, containment } = await containedCommand([join(options.nix.binDir, 'nix-daemon'), '--stdio'], options.env)
   return found({ kind: 'stdio', argv, env: options.env }, containment, 'this user can write the store')
 }
 
@@ -82,16 +82,19 @@ const dieWithUs = ['setpriv', '--pdeathsig', 'KILL', '--']
 const ownPids = ['--pid', '--fork', '--kill-child', '--mount-proc', '--']
 
 /** A command wrapped in the best containment that works here: tried in turn, with `true` in its place. */
-export async function containedCommand(argv: string[]): Promise<{ argv: string[]; containment: Containment }> {
+export async function containedCommand(
+  argv: string[],
+  env: Record<string, string>,
+): Promise<{ argv: string[]; containment: Containment }> {
   const asRoot = [...dieWithUs, 'unshare', ...ownPids]
   const asUser = [...dieWithUs, 'unshare', '--user', '--map-current-user', ...ownPids]
-  for (const prefix of process.getuid?.() === 0 ? [asRoot] : [asUser]) {
-    if (await runs([...prefix, 'true'])) return { argv: [...prefix, ...argv], containment: 'pid-namespace' }
-  }
-  if (await runs([...dieWithUs, 'true'])) return { argv: [...dieWithUs, ...argv], containment: 'parent-death-signal' }
+  const prefix = process.getuid?.() === 0 ? asRoot : asUser
+  if (await runs([...prefix, 'true'], env)) return { argv: [...prefix, ...argv], containment: 'pid-namespace' }
+  if (await runs([...dieWithUs, 'true'], env))
+    return { argv: [...dieWithUs, ...argv], containment: 'parent-death-signal' }
   return { argv, containment: 'none' }
 }
 
-async function runs([program = '', ...args]: string[]): Promise<boolean> {
-  return await new Promise((resolve) => execFile(program, args, (error) => resolve(error === null)))
+async function runs([program = '', ...args]: string[], env: Record<string, string>): Promise<boolean> {
+  return await new Promise((resolve) => execFile(program, args, { env }, (error) => resolve(error === null)))
 }

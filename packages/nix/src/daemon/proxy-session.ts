@@ -109,13 +109,18 @@ export class ProxySession {
   #answerValid(path: string, raw: Buffer): Promise<void> | undefined {
     const state = this.#options.ledger.stateOf(path)
     if (state === 'pending') return this.#answerPending()
-    if (state === 'unknown' && (!isStorePath(path) || existsSync(path))) return this.#pass(raw, false)
+    if (state === 'unknown' && (!isStorePath(path) || existsSync(path))) {
+      this.#sendHeldRoot()
+      return this.#pass(raw, false)
+    }
+    if (state === 'written') this.#sendHeldRoot()
     this.#client.write(state === 'written' ? doneOne : doneZero)
     return undefined
   }
 
   /** What is asked for may be read as a file next. */
   async #answerPending(): Promise<void> {
+    this.#sendHeldRoot()
     await this.#upstream.idle()
     await this.#options.ledger.flushed()
     this.#client.write(doneOne)
@@ -133,9 +138,7 @@ export class ProxySession {
 
   #concernsHeldRoot(request: Request): boolean {
     const path = this.#heldRoot?.path
-    return (
-      (request.kind === 'valid' && request.path === path && !existsSync(request.path)) || request.kind === 'add-text'
-    )
+    return (request.kind === 'valid' && request.path === path) || request.kind === 'add-text'
   }
 
   #sendHeldRoot(): void {

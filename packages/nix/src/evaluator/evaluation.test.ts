@@ -97,6 +97,24 @@ for (const nix of await testNixes()) {
     assert.match(recorded.of('failed').get('a2980')?.message ?? '', /^n2980/)
   })
 
+  test(`${version}: a large tree gets a second evaluator where there are cores, and each answer comes once`, async () => {
+    const deep = "builtins.foldl' (a: k: a + k) i (builtins.genList (k: k) 2000)"
+    const value = `if i / 100 * 100 == i then throw "n" else ${deep}`
+    using source = new Source({
+      'ci.nix': `builtins.listToAttrs (builtins.genList (i: { name = "a\${toString i}"; value = ${value}; }) 6000)`,
+    })
+    const evaluators = new Set<number>() // nothing is written here, so there are no daemons among our children
+    const onNotice = () => {
+      if (evaluators.size < 2) for (const pid of childrenOf(process.pid)) evaluators.add(pid)
+    }
+    await using recorded = await record(nix, source, { limits: { workers: 2, cores: 4 }, onNotice })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    assert.equal(recorded.of('described').size, 5941)
+    assert.equal(recorded.of('failed').size, 60)
+    assert.equal(recorded.notices.length, 6001)
+    assert.equal(evaluators.size, 2)
+  })
+
   test(`${version}: expressions are read deeply in the program's scope`, async () => {
     using source = new Source({ 'ci.nix': '{ a.b = [ 1 "two" null ]; c = throw "no"; }' })
     await using recorded = await record(nix, source)

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 export type Limits = {
   /** for one attribute, from the answer before it */
   attributeMs: number
@@ -11,6 +13,8 @@ export type Limits = {
   messageBytes: number
   /** how many workers at most */
   workers: number
+  /** how many cores to plan with: a worker keeps about one busy, and the daemon that writes for it most of another */
+  cores: number
 }
 
 export const defaultLimits: Limits = {
@@ -20,4 +24,5 @@ export const defaultLimits: Limits = {
   totalBytes: 8 * 1024 ** 3,
   messageBytes: 16 * 1024 ** 2,
   workers: 2,
+  cores: availableParallelism(),
 }

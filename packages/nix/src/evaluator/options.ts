@@ -13,7 +13,7 @@ export type EvaluationOptions = {
   settings: Record<string, string>
   /** `undefined`: none, for trusted sources */
   sandbox: Sandbox | undefined
-  /** the whole environment of the evaluator besides what Nix needs (PATH for git and ssh, …) */
+  /** the whole environment of the evaluator besides what Nix needs; PATH is for git and ssh, and for setpriv, prlimit and bwrap */
   environment?: Record<string, string>
   limits?: Partial<Limits>
   /** default true: attributes that need a build wait for `built`; false: they fail */

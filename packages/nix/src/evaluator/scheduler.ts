@@ -6,7 +6,7 @@
  *     ↑        └─→ waiting room: needs a build
  *     └── asked again ←──┘ (in a fresh process where Nix remembers that the value failed)
  */
-import { availableParallelism, freemem } from 'node:os'
+import { freemem } from 'node:os'
 import type { RefusedBuild } from '../daemon/refusal.ts'
 import { BatchSize } from './batch-size.ts'
 import { buildFailed, type Death, deathError } from './death.ts'
@@ -42,8 +42,6 @@ const freshAfterMs = 10_000
 const collectMs = 300
 const maxRounds = 100
 const maxStartFailures = 2
-/** Each worker keeps about one core busy, and the daemon that writes for it most of another. */
-const spareCores = Math.floor(availableParallelism() / 2)
 
 export class Scheduler {
   readonly #options: SchedulerOptions
@@ -127,7 +125,8 @@ export class Scheduler {
     const { limits } = this.#options
     const live = [...this.#workers].filter((worker) => !worker.ending)
     if (live.length === 0) return true
-    if (this.#queue.size < secondWorkerFrom || live.length >= Math.min(limits.workers, spareCores)) return false
+    if (this.#queue.size < secondWorkerFrom || live.length >= Math.min(limits.workers, Math.floor(limits.cores / 2)))
+      return false
     const largest = Math.max(...live.map((worker) => worker.residentBytes))
     return (
       live.every((worker) => worker.answers > 0) &&

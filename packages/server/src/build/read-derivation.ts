@@ -43,6 +43,11 @@ async function tasksOf(db: Reads, derivationId: number) {
 
 type TaskOfBuild = Awaited<ReturnType<typeof tasksOf>>[number]
 
+/** The log of the newest build that has begun. */
+export async function newestLog(db: Reads, derivationId: number): Promise<string | undefined> {
+  return (await tasksOf(db, derivationId)).findLast((task) => task.started_at !== null)?.id
+}
+
 /** Everything that the page of a derivation shows. */
 export async function readDerivation(
   db: Reads,

@@ -5,7 +5,7 @@ import { found } from '../catalog/routes.ts'
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
 import { listAttributes } from './read-attributes.ts'
-import { findDerivation, readDerivation } from './read-derivation.ts'
+import { findDerivation, newestLog, readDerivation } from './read-derivation.ts'
 import { retryDerivation } from './retry.ts'
 
 export function buildRoutes(needs: LogNeeds) {
@@ -23,9 +23,8 @@ export function buildRoutes(needs: LogNeeds) {
       ),
       logLines: reader.derivations.logLines.handler(async ({ input }) => {
         const row = await find(input)
-        const { logId } = await readDerivation(db, row, { viaJob: null, mayWrite: false })
-        const id = input.logId ?? logId
-        if (id === null)
+        const id = input.logId ?? (await newestLog(db, row.id))
+        if (id === undefined)
           throw new Refusal('NOT_FOUND', `No build of ${derivationName(row.path)} has begun yet, so there is no log.`)
         const { lines, done } = found(await readWindow(needs, id, { from: input.iMin, count: 5000 }), 'log')
         return { id, lines, done }

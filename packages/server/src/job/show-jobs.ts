@@ -18,6 +18,7 @@ type Facts = {
   problems: number
   effects: number
   handlers: number
+  unmet_failures: number
 }
 
 /** Jobs as the API shows them, in the order given. */
@@ -42,6 +43,7 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
         status: row.status,
         evaluation: { error: fact?.error ?? null, problems: fact?.problems ?? 0, agent: fact?.agent ?? null },
         counts: own,
+        unmetFailures: fact?.unmet_failures ?? 0,
         handlers: fact?.handlers ?? 0,
         effects: fact?.effects ?? 0,
         waitsBecause: waits.get(row.id) ?? null,
@@ -93,6 +95,8 @@ async function factsOf(db: Reads, ids: string[]): Promise<Facts[]> {
       (select count(*) from attribute where job_id = e.job_id and outcome = 'Failure' and error is not null)::int
         + (select count(*) from evaluation_message where job_id = e.job_id and type = 'Error')::int as problems,
       (select count(*) from attribute where job_id = e.job_id and type = 'Effect')::int as effects,
+      (select count(*) from attribute a join derivation d on d.id = a.derivation_id
+        where a.job_id = e.job_id and a.type = 'MustFail' and d.status = 'BuildSuccess')::int as unmet_failures,
       (select count(*) from handler where job_id = e.job_id and type = 'OnPush')::int as handlers
     from evaluation e where e.job_id = any(${ids}::uuid[])`.execute(db)
   return rows

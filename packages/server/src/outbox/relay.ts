@@ -2,7 +2,8 @@ import { type Loop, startLoop } from '@firn/base/loop'
 import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import type { AnnouncementKind, News } from './announcement.ts'
-import { announcementsAfter, asFollower, followerCursor, moveFollower } from './store.ts'
+import { announcementsAfter } from './read.ts'
+import { asFollower, followerCursor, moveFollower } from './store.ts'
 
 /** The topic that is nudged after each commit with an announcement in it. */
 export const outboxTopic = 'outbox'

@@ -1,6 +1,5 @@
-import type { AttributeFailure } from '@firn/contract/api/evaluation'
+import type { AttributeRow } from '@firn/contract/api/evaluation'
 import type { FailureGroup } from '@firn/contract/api/overview'
-import type { z } from 'zod'
 import { failingBuildLines, logOf } from '../log.ts'
 import { ago, drvPath, idOf, makeAttribute, makeDerivation, makeJob, makeProject, noBuilds } from '../make.ts'
 import type { World } from '../world.ts'
@@ -8,7 +7,9 @@ import type { World } from '../world.ts'
 const blocked = ['cli', 'daemon', 'gui', 'plugins', 'image-x86', 'image-arm', 'docs-examples']
 const packages = (name: string) => ['packages', 'x86_64-linux', name]
 
-const throwing: z.infer<typeof AttributeFailure> = {
+type AttributeError = NonNullable<AttributeRow['error']>
+
+const throwing: AttributeError = {
   expressionPath: ['checks', 'x86_64-linux', 'license-headers'],
   errorMessage: [
     '\x1b[31;1merror:\x1b[0m',
@@ -26,7 +27,7 @@ const throwing: z.infer<typeof AttributeFailure> = {
   trace: null,
 }
 
-const typeError: z.infer<typeof AttributeFailure> = {
+const typeError: AttributeError = {
   expressionPath: packages('windows-installer'),
   errorMessage:
     '\x1b[31;1merror:\x1b[0m value is \x1b[35;1ma string\x1b[0m while \x1b[35;1ma set\x1b[0m was expected\n\n       \x1b[34;1mat /nix/store/0c9v6xq-source/installer.nix:7:14:\x1b[0m',

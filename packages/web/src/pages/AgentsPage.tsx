@@ -2,7 +2,8 @@ import type { AgentSession } from '@firn/contract/api/agents'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { api } from '../api/client.ts'
-import { AddAgent } from '../parts/agents/AddAgent.tsx'
+import { useVisitor } from '../api/use-visitor.ts'
+import { AddAgent, AddAgentUnsigned } from '../parts/agents/AddAgent.tsx'
 import { AgentRow } from '../parts/agents/AgentRow.tsx'
 import { Queue } from '../parts/agents/Queue.tsx'
 import { Tokens } from '../parts/agents/Tokens.tsx'
@@ -20,6 +21,7 @@ export function AgentsPage() {
   const { id } = useSuspenseQuery(api.accounts.bySite.queryOptions({ input: at })).data
   const agents = useSuspenseQuery(api.agents.sessions.queryOptions({ input: { id } })).data
   const queue = useSuspenseQuery(api.firn.queue.queryOptions({ input: { id } })).data
+  const mayWrite = useVisitor()?.mayWrite
   useTitle('Agents')
   const sorted = agents.toSorted((a, b) => Number(b.online) - Number(a.online) || a.hostname.localeCompare(b.hostname))
   return (
@@ -39,8 +41,8 @@ export function AgentsPage() {
           </VirtualList>
         )}
       </Section>
-      <AddAgent accountId={id} />
-      <Tokens accountId={id} agents={agents} />
+      {mayWrite === false ? <AddAgentUnsigned /> : <AddAgent accountId={id} />}
+      {mayWrite && <Tokens accountId={id} agents={agents} />}
     </>
   )
 }

@@ -46,7 +46,7 @@ export function DerivationPage() {
           )}
           <Attempts at={at} derivation={derivation} viaJob={viaJob} />
           <Inputs at={at} derivation={derivation} viaJob={viaJob} />
-          <Outputs outputs={derivation.outputs} />
+          <Outputs derivation={derivation} />
         </div>
         <aside className={classes.aside} aria-label="About this derivation">
           <About derivation={derivation} />

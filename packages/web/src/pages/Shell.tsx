@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import { api } from '../api/client.ts'
 import { setClock } from '../api/clock.ts'
 import { useLive } from '../api/use-live.ts'
+import { useVisitor } from '../api/use-visitor.ts'
 import { crumbsOf } from '../parts/crumbs.ts'
 import { Help } from '../ui/Help.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
@@ -30,7 +31,7 @@ export function Shell() {
       <main id="page" className={classes.page} tabIndex={-1}>
         <Outlet />
       </main>
-      <Help opened={help} onClose={() => setHelp(false)} />
+      <Help opened={help} onClose={() => setHelp(false)} readsOnly={useVisitor()?.mayWrite === false} />
     </>
   )
 }
@@ -74,7 +75,7 @@ function Bar({ onHelp }: { onHelp: () => void }) {
 }
 
 function Visitor() {
-  const who = useQuery({ ...api.firn.whoami.queryOptions(), staleTime: 300_000 }).data
+  const who = useVisitor()
   useEffect(() => {
     if (who) setClock(who.now)
   }, [who])

@@ -13,7 +13,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
 ]
 
 /** The keys, and where else the same things can be asked. */
-export function Help({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function Help({ opened, onClose, readsOnly }: { opened: boolean; onClose: () => void; readsOnly: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     if (opened) dialog.current?.showModal()
@@ -38,6 +38,12 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
         In a log, click a line number for a link to it, and shift-click another for a range. All that is shown here can
         be asked for on the command line: <code>npx firn --help</code>
       </p>
+      {readsOnly && (
+        <p>
+          You read without having signed in. To run jobs again or add agents, use the link that <code>./up</code>{' '}
+          printed, or make a new one: <code>npx firn sign-in</code>
+        </p>
+      )}
       <Button variant="default" onClick={onClose}>
         Close
       </Button>

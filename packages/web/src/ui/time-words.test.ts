@@ -7,6 +7,7 @@ test('a duration has at most two units, the second only where it is not zero', (
   const cases: [number, string][] = [
     [0, '0 s'],
     [-5, '0.0 s'],
+    [35, '< 0.1 s'],
     [430, '0.4 s'],
     [9999, '9.9 s'],
     [12_300, '12 s'],

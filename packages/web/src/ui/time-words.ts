@@ -5,8 +5,9 @@ const units = [
   { name: 's', ms: 1000 },
 ] as const
 
-/** A duration in at most two units: `0.4 s`, `12 s`, `1 min 5 s`, `2 h 3 min`. Negative ones count as none. */
+/** A duration in at most two units: `< 0.1 s`, `0.4 s`, `12 s`, `1 min 5 s`, `2 h 3 min`. Negative ones count as none. */
 export function wordDuration(ms: number): string {
+  if (ms > 0 && ms < 100) return '< 0.1 s'
   if (ms < 10_000 && ms % 1000 !== 0) return `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s`
   const at = units.findIndex((unit) => ms >= unit.ms)
   const big = units[at]

@@ -4,6 +4,7 @@
  * `git+file://<dir>?ref=HEAD&rev=<rev>`.
  */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -28,25 +29,42 @@ export type CloneOptions = {
 export type Cloned = { ok: true; clone: ClonedInput } | { ok: false; reason: string }
 
 export async function cloneCommit(options: CloneOptions): Promise<Cloned> {
-  const { dir, rev, backoff, signal } = options
+  const { url, dir, rev, backoff, signal } = options
   if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(rev)) return { ok: false, reason: `${JSON.stringify(rev)} is not a full Git revision` }
   const env = await gitEnvironment(options)
-  const git = (args: string[]) => runGit(args, { env, signal })
-  const prepared = await git(['init', '--quiet', dir])
+  const prepared = await runGit(['init', '--quiet', dir], { env, signal })
   if (!prepared.ok) return prepared
-  const tried = await retry({ backoff, signal, attempt: () => fetchCommit(options, git) })
+  const git = (...args: string[]) => runGit(['-C', dir, ...args], { env, signal })
+  await git('remote', 'add', 'origin', url)
+  const tried = await retry({ backoff, signal, attempt: () => fetchCommit(git, options) })
   if (!tried.ok) return { ok: false, reason: tried.reason }
-  const checkedOut = await git(['-C', dir, 'checkout', '--quiet', '--detach', rev])
+  const checkedOut = await git('checkout', '--quiet', '--detach', rev)
   if (!checkedOut.ok) return checkedOut
   return { ok: true, clone: { dir, rev, url: `git+file://${encodeURI(dir)}?ref=HEAD&rev=${rev}` } }
 }
 
-type Git = (args: string[]) => Promise<GitRun>
+type Git = (...args: string[]) => Promise<GitRun>
 
-/** The commit and what is needed to count its ancestors, which flakes can ask for; no other refs. */
-async function fetchCommit({ dir, url, rev }: CloneOptions, git: Git): Promise<Try<true>> {
-  const fetched = await git(['-C', dir, 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', url, rev])
-  return fetched.ok ? { done: true } : { again: `fetching ${rev} failed: ${fetched.reason}` }
+/**
+ * The commit with its files, and of its ancestors the commits alone, since a flake can ask how many there are
+ * (`revCount`). A server that does not filter sends the ancestors' files too.
+ */
+async function fetchCommit(git: Git, { dir, rev }: CloneOptions): Promise<Try<true>> {
+  const quietly = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head']
+  const tip = await git(...quietly, '--depth=1', 'origin', rev)
+  if (!tip.ok) return { again: `fetching ${rev} failed: ${tip.reason}` }
+  if (existsSync(join(dir, '.git', 'shallow'))) {
+    const ancestors = await git(...quietly, '--unshallow', '--filter=tree:0', 'origin', rev)
+    if (!ancestors.ok) return { again: `fetching the ancestors of ${rev} failed: ${ancestors.reason}` }
+  }
+  await forgetRemote(git)
+  return { done: true }
+}
+
+/** Otherwise Git would fetch what is left out when it is looked at, and libgit2 would not open the repository. */
+async function forgetRemote(git: Git): Promise<void> {
+  await git('config', '--unset', 'extensions.partialClone')
+  await git('remote', 'remove', 'origin')
 }
 
 type GitRun = { ok: true } | { ok: false; reason: string }

@@ -13,9 +13,10 @@ export type FindingsNeeds = {
   log: TaskLog
   /** in texts, the checkout's folder is left out: it is different in each task */
   checkout: string
+  /** so many attributes, errors and messages are taken (hercules-ci.md 1.9.4) */
+  max: number
 }
 
-/** hercules-ci.md 1.9.4 */
 export const findingsMax = 50_000
 
 const limitedTags = new Set<EvaluateEvent['tag']>(['Attribute', 'AttributeEffect', 'AttributeError', 'Message'])
@@ -37,7 +38,11 @@ export class Findings {
 
   /** Whether there are more than an evaluation may have. */
   get exceeded(): boolean {
-    return this.#count > findingsMax
+    return this.#count > this.#needs.max
+  }
+
+  get max(): number {
+    return this.#needs.max
   }
 
   get summary(): string {
@@ -47,7 +52,7 @@ export class Findings {
   async emit(events: readonly EvaluateEvent[]): Promise<void> {
     const kept: EvaluateEvent[] = []
     for (const event of events) {
-      if (limitedTags.has(event.tag) && ++this.#count > findingsMax) break
+      if (limitedTags.has(event.tag) && ++this.#count > this.#needs.max) break
       kept.push(event)
     }
     await this.#needs.emit(kept)

@@ -1,4 +1,5 @@
 /** What an evaluator may do and see (hercules-ci.md 1.12). */
+import { dirname } from 'node:path'
 import type { EvaluationOptions } from '@firn/nix/evaluator/options'
 import type { Source } from './source.ts'
 
@@ -9,7 +10,9 @@ const allowedUris = ['ssh://', 'https://', 'git+ssh://', 'git+https://', 'github
 const scratchBytes = 4 * 1024 ** 3
 
 export function evaluatorSettings(source: Source, system: string | undefined): Record<string, string> {
-  const clones = clonesOf(source).flatMap((dir) => [`git+file://${dir}`, `file://${dir}`])
+  // A prefix counts up to a slash only; the sandbox shows nothing of the folder but the clones.
+  const folders = new Set(clonesOf(source).map((dir) => `${dirname(dir)}/`))
+  const clones = [...folders].flatMap((folder) => [`git+file://${folder}`, `file://${folder}`])
   return {
     'restrict-eval': 'true',
     'allowed-uris': [...allowedUris, ...clones].join(' '),

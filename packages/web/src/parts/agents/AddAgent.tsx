@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { CopyBlock } from '../../ui/CopyText.tsx'
+import { EmptyPage } from '../../ui/EmptyPage.tsx'
 import { RefusalNote } from '../../ui/RefusalNote.tsx'
 import { Section } from '../../ui/Section.tsx'
 import classes from './add-agent.module.css'
@@ -44,6 +45,15 @@ export function AddAgent({ accountId }: { accountId: string }) {
       </form>
       <p className="dim">One token serves any number of agents; each joins once and then has its own session.</p>
     </Section>
+  )
+}
+
+/** The same for one who may only read. */
+export function AddAgentUnsigned() {
+  return (
+    <EmptyPage title="Add an agent" command="npx firn sign-in">
+      Adding one needs a sign-in: use the one-time link that ./up printed, or make a new one where Firn runs.
+    </EmptyPage>
   )
 }
 

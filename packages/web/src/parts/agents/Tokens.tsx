@@ -11,7 +11,7 @@ import classes from './queue.module.css'
 
 type Props = { accountId: string; agents: readonly AgentSession[] }
 
-/** The join tokens there are. A stranger is not shown them; then the part is left out. */
+/** The join tokens there are. */
 export function Tokens({ accountId, agents }: Props) {
   const tokens = useQuery({ ...api.joinTokens.list.queryOptions({ input: { id: accountId } }), retry: false })
   const queries = useQueryClient()

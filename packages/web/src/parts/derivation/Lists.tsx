@@ -64,7 +64,7 @@ export function Inputs({ at, derivation, viaJob }: Props) {
     .map((input) => ({ ...input, state: derivationState(input.status) }))
     .toSorted((a, b) => byUrgency(a.state, b.state))
   return (
-    <Section title="Inputs" aside={wordNumber(inputs.length, 'derivation')}>
+    <Section title="Inputs" aside={inputs.length > 0 && wordNumber(inputs.length, 'derivation')}>
       {inputs.length === 0 ? (
         <p className="dim">It needs no other derivation.</p>
       ) : (
@@ -84,14 +84,17 @@ export function Inputs({ at, derivation, viaJob }: Props) {
 }
 
 /** What it makes. */
-export function Outputs({ outputs }: { outputs: DerivationDetail['outputs'] }) {
+export function Outputs({ derivation: { outputs, status } }: { derivation: DerivationDetail }) {
   return (
     <Section title="Outputs">
       <ul className={classes.box}>
         {outputs.map((output) => (
           <li key={output.name} className={classes.output}>
             <code>{output.name}</code>
-            <span>{output.path ? <StoreName path={output.path} /> : <span className="dim">not built</span>}</span>
+            <span>
+              {output.path && <StoreName path={output.path} />}
+              {status !== 'BuildSuccess' && <span className="dim"> not built</span>}
+            </span>
             <span className={classes.right}>{output.size !== null && wordSize(output.size)}</span>
           </li>
         ))}

@@ -27,7 +27,12 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
   const scroller = useRef<HTMLElement>(null)
   const layer = useRef<HTMLDivElement>(null)
   const rows = rowsOf(total, folds)
-  const { top, viewport, physical, onScroll, goToRow } = useLogScroll(scroller, { rows, wrap, follow, onLeaveEnd })
+  const { top, viewport, physical, onScroll, onScrollEnd, goToRow } = useLogScroll(scroller, {
+    rows,
+    wrap,
+    follow,
+    onLeaveEnd,
+  })
   useImperativeHandle(door, () => ({ goToLine: (line, fraction) => goToRow(rowOfLine(line, folds), fraction) }))
 
   const visible = Math.ceil(viewport / rowPx) + 1
@@ -55,6 +60,7 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
       tabIndex={0}
       aria-label="Log"
       onScroll={onScroll}
+      onScrollEnd={onScrollEnd}
       data-wrap={wrap || undefined}
     >
       <div className={classes.spacer} style={{ height: physical }}>

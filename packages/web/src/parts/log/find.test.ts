@@ -13,6 +13,17 @@ test('the last line that looks like an error, past harmless ones', () => {
   assert.equal(lastErrorLike(log('FAILED tests/a.py::b', 'For full logs, run:')), 0)
 })
 
+test('what Nix repeats below a failed build is not the place', () => {
+  const nix = [
+    "builder for '/nix/store/x.drv' failed with exit code 3;",
+    'last 1 log lines:',
+    '> error: fuse',
+    'For full logs, run',
+  ]
+  assert.equal(lastErrorLike(log('error: fuse', ...nix)), 0)
+  assert.equal(lastErrorLike(log('quiet', ...nix)), 1)
+})
+
 test('search goes through colours and case', () => {
   assert.deepEqual(findLines(log('Str\x1b[1mLcpy', 'no', 'strlcpy'), 'strlcpy'), [0, 2])
   assert.deepEqual(findLines(log('a'), ''), [])

@@ -2,8 +2,9 @@ import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from '
 import { barOf, clampTop, type Heights, heightsOf, topAfterScroll, topMax } from './scroll.ts'
 
 export const rowPx = 20
-/** After so long without movement the scroll bar is set to the place that the lines have. */
-const settleMs = 150
+/** Browsers that do not tell when a movement has ended: so long without one counts as its end. */
+const settleMs = 300
+const tellsEnd = 'onscrollend' in window
 
 type Options = { rows: number; wrap: boolean; follow: boolean; onLeaveEnd: () => void }
 
@@ -20,7 +21,8 @@ export function useLogScroll(scroller: RefObject<HTMLElement | null>, { rows, wr
   const setBar = useCallback(
     (to: number, by: Heights) => {
       if (!scroller.current) return
-      scroller.current.scrollTop = barOf(to, by)
+      // Setting it ends a smooth movement that may have begun meanwhile, so only where it stands wrong.
+      if (Math.abs(scroller.current.scrollTop - barOf(to, by)) >= 1) scroller.current.scrollTop = barOf(to, by)
       bar.current = scroller.current.scrollTop
     },
     [scroller],
@@ -38,15 +40,17 @@ export function useLogScroll(scroller: RefObject<HTMLElement | null>, { rows, wr
     const next = topAfterScroll(shown, { from, to }, heights)
     setTop(next)
     clearTimeout(settle.current)
-    settle.current = setTimeout(() => setBar(next, heights), settleMs)
+    if (!tellsEnd) settle.current = setTimeout(() => setBar(next, heights), settleMs)
   }
+  /** Small movements leave the bar of a long log a little beside the place that its lines have. */
+  const onScrollEnd = () => setBar(shown, heights)
   const goToRow = (row: number, fraction = 0.33) => {
     const next = clampTop(row * rowPx - Math.floor((viewport * fraction) / rowPx) * rowPx, heights)
     clearTimeout(settle.current)
     setTop(next)
     setBar(next, heights)
   }
-  return { top: shown, viewport, physical, onScroll, goToRow }
+  return { top: shown, viewport, physical, onScroll, onScrollEnd, goToRow }
 }
 
 function useHeight(element: RefObject<HTMLElement | null>): number {

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BuildResult, BuildStatus } from '@firn/nix/daemon/client'
+import { judgeBuild } from './judge.ts'
+
+const result = (status: BuildStatus, errorText = ''): BuildResult => ({ drvPath: '/nix/store/x.drv', status, errorText, startTime: 0, stopTime: 0, outputs: {} })
+
+const table: [BuildStatus, 'built' | 'failed' | 'broken'][] = [
+  ['Built', 'built'],
+  ['Substituted', 'built'],
+  ['AlreadyValid', 'built'],
+  ['ResolvesToAlreadyValid', 'built'],
+  ['PermanentFailure', 'failed'],
+  ['TransientFailure', 'failed'],
+  ['InputRejected', 'failed'],
+  ['OutputRejected', 'failed'],
+  ['CachedFailure', 'failed'],
+  ['TimedOut', 'failed'],
+  ['LogLimitExceeded', 'failed'],
+  ['NotDeterministic', 'failed'],
+  ['HashMismatch', 'failed'],
+  ['MiscFailure', 'broken'],
+  ['DependencyFailed', 'broken'],
+  ['NoSubstituters', 'broken'],
+]
+for (const [status, is] of table) {
+  test(`4.7.3, 4.7.4 ${status} is ${is}`, () => assert.equal(judgeBuild(result(status)).is, is))
+}
+
+test('a full disk is never the user\'s matter', () => {
+  const texts = ['note: build failure may have been caused by lack of free disk space', 'cannot write: No space left on device']
+  for (const text of texts) assert.equal(judgeBuild(result('PermanentFailure', text)).is, 'broken')
+})
+
+test('there is always a reason', () => {
+  assert.deepEqual(judgeBuild(result('TimedOut')), { is: 'failed', reason: 'the build ended with TimedOut' })
+})

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { agents, requirement } from '../testing/farms.ts'
+import { type AgentSlots, match } from './match.ts'
+import type { Requirement } from './suits.ts'
+import { whyWaiting } from './why-waiting.ts'
+
+const agent = (more: Partial<AgentSlots> = {}): AgentSlots => ({
+  id: 'a',
+  platforms: ['x86_64-linux'],
+  features: ['kvm'],
+  slots: 4,
+  free: 2,
+  evaluations: 0,
+  ...more,
+})
+const build = (platform: string, features: string[] = []): Requirement => ({ kind: 'build', platform, features })
+const evaluation: Requirement = { kind: 'evaluate', platform: '', features: [] }
+const mac = agent({ platforms: ['aarch64-darwin'], features: [] })
+const full = agent({ free: 0 })
+
+const sentences: [what: string, task: Requirement, agents: AgentSlots[], sentence: string][] = [
+  [
+    '2.4.3 no agent',
+    build('x86_64-linux'),
+    [],
+    'Waiting for agent: none is online. Start one, or add one on the agents page.',
+  ],
+  ['4.13.1 no platform', build('aarch64-linux'), [agent()], 'Waiting for agent: none for aarch64-linux is online.'],
+  [
+    '4.13.1 no feature',
+    build('x86_64-linux', ['kvm', 'nixos-test']),
+    [agent()],
+    'Waiting for agent: none for x86_64-linux offers feature nixos-test.',
+  ],
+  [
+    '4.13.1 what the best agent lacks is named',
+    build('x86_64-linux', ['kvm', 'nixos-test', 'moon']),
+    [agent({ features: [] }), agent({ features: ['moon'] })],
+    'Waiting for agent: none for x86_64-linux offers feature kvm and feature nixos-test.',
+  ],
+  [
+    '4.13.2 no Linux agent',
+    evaluation,
+    [mac],
+    'Waiting for agent: evaluation needs a Linux agent, and none is online.',
+  ],
+  [
+    '4.12.1 one agent, and it is busy',
+    build('x86_64-linux'),
+    [full, mac],
+    'Waiting for a slot: all 4 of the one suitable agent are busy.',
+  ],
+  [
+    '4.12.1 all are busy',
+    build('x86_64-linux'),
+    [full, full],
+    'Waiting for a slot: all 8 of 2 suitable agents are busy.',
+  ],
+  [
+    '4.13.4 the last slot is kept',
+    evaluation,
+    [agent({ free: 1, evaluations: 3 })],
+    'Waiting for another evaluation to end: the last slot is kept for builds that evaluations need.',
+  ],
+  [
+    '4.13.4 one agent is busy and the other keeps its last slot',
+    evaluation,
+    [agent({ slots: 1, free: 0, evaluations: 1 }), agent({ free: 1, evaluations: 3 })],
+    'Waiting for another evaluation to end: the last slot is kept for builds that evaluations need.',
+  ],
+  ['nothing in its way', build('x86_64-linux'), [full, agent()], 'About to start.'],
+]
+
+for (const [what, task, farm, sentence] of sentences)
+  test(`${what}: ${sentence}`, () => assert.equal(whyWaiting(task, farm), sentence))
+
+test('it is about to start exactly when it would be given to an agent now', () => {
+  fc.assert(
+    fc.property(requirement, agents, (task, farm) => {
+      const isPlaced = match([{ id: 'it', ...task }], farm).length === 1
+      assert.equal(whyWaiting(task, farm) === 'About to start.', isPlaced)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('every answer is a sentence', () => {
+  fc.assert(fc.property(requirement, agents, (task, farm) => assert.match(whyWaiting(task, farm), /^[A-Z][^\n]*\.$/)))
+})

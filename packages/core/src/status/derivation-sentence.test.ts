@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DerivationStory, derivationName, derivationSentence } from './derivation-sentence.ts'
+
+const path = (name: string) => `/nix/store/${'a'.repeat(32)}-${name}.drv`
+const [a, b, c, d] = [path('a-1.0'), path('b'), path('c'), path('d')]
+
+const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
+  [{ status: 'NotPlanned' }, 'Known from an evaluation; nobody has asked for it to be built.'],
+  [{}, 'About to be queued.'],
+  [{ waitsFor: [a] }, 'Waits for a-1.0.'],
+  [{ waitsFor: [a, b] }, 'Waits for a-1.0 and b.'],
+  [{ waitsFor: [a, b, c, d] }, 'Waits for a-1.0, b and 2 more.'],
+  [
+    { queued: 'Waiting for agent: none for aarch64-linux is online.' },
+    'Waiting for agent: none for aarch64-linux is online.',
+  ],
+  [
+    { lastTry: 'Agent b1 has not been heard of for 60 s.', queued: 'About to start.' },
+    'Tried again: Agent b1 has not been heard of for 60 s. About to start.',
+  ],
+  [{ status: 'Building' }, 'Building on an agent.'],
+  [{ status: 'Building', agent: 'b1' }, 'Building on b1.'],
+  [{ status: 'BuildSuccess' }, 'Built.'],
+  [{ status: 'BuildSuccess', agent: 'b1' }, 'Built on b1.'],
+  [{ status: 'BuildFailure', agent: 'b1' }, 'The build failed on b1; its log says why.'],
+  [{ status: 'BuildFailure' }, 'The build failed on an agent; its log says why.'],
+  [
+    { status: 'BuildFailure', technicalError: 'Gave up after 3 tries. The last: disk full' },
+    "Broken, which is not the derivation's fault. Gave up after 3 tries. The last: disk full",
+  ],
+  [{ status: 'DependencyFailure', failedInputs: [a] }, 'Not built, because a-1.0 failed.'],
+  [{ status: 'DependencyFailure', failedInputs: [a, b, c] }, 'Not built, because a-1.0, b and 1 more failed.'],
+  [{ status: 'DependencyFailure' }, 'Not built, because something it needs failed.'],
+  [{ status: 'Cancelled' }, 'Cancelled; it is built when somebody asks for it again.'],
+]
+
+for (const [given, sentence] of sentences)
+  test(`derivation: ${sentence}`, () => {
+    const story: DerivationStory = {
+      status: 'Waiting',
+      technicalError: null,
+      agent: null,
+      waitsFor: [],
+      failedInputs: [],
+      queued: null,
+      lastTry: null,
+      ...given,
+    }
+    assert.equal(derivationSentence(story), sentence)
+  })
+
+test('a derivation is called by its name without hash and ending', () => {
+  assert.equal(derivationName(a), 'a-1.0')
+  assert.equal(derivationName('/nix/store/pnahw1jdk3fr6rfhjfbi06skfbpja82p-hello-2.12.drv'), 'hello-2.12')
+})
