@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
-import { evaluateTask, instantiate, onPush, openBench, randomSalt, shellDerivation, tarball, testNixes } from './testing/agent-bench.ts'
+import {
+  evaluateTask,
+  instantiate,
+  onPush,
+  openBench,
+  randomSalt,
+  shellDerivation,
+  tarball,
+  testNixes,
+} from './testing/agent-bench.ts'
 
 const tagsOf = (events: EvaluateEvent[]) => events.map(({ tag }) => tag)
 
@@ -30,7 +39,12 @@ for (const nix of await testNixes()) {
       const [, request] = events
       assert.ok(request?.tag === 'BuildRequest')
 
-      const build = { id: randomUUID(), derivationPath: request.contents.derivationPath, logToken: randomUUID(), inputDerivationOutputPaths: [] }
+      const build = {
+        id: randomUUID(),
+        derivationPath: request.contents.derivationPath,
+        logToken: randomUUID(),
+        inputDerivationOutputPaths: [],
+      }
       server.say({ tag: 'StartBuild', contents: build })
       assert.deepEqual(await server.status(build.id), { tag: 'Successful', contents: [] })
       const [output, done] = server.task(build.id).buildEvents
@@ -45,7 +59,10 @@ for (const nix of await testNixes()) {
     test('4.7.3 a failing build is Terminated, with its log', async () => {
       await using bench = await openBench(nix)
       const { server } = bench
-      const [derivationPath = ''] = instantiate(bench, shellDerivation(`fails-${randomSalt()}`, 'echo about to fail; exit 3'))
+      const [derivationPath = ''] = instantiate(
+        bench,
+        shellDerivation(`fails-${randomSalt()}`, 'echo about to fail; exit 3'),
+      )
       bench.run()
       await server.until(() => server.hellos.length === 1)
       const build = { id: randomUUID(), derivationPath, logToken: randomUUID(), inputDerivationOutputPaths: [] }

@@ -13,13 +13,14 @@ import { StorePool } from '@firn/nix/daemon/pool'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import { readAgentInfo } from './agent-info.ts'
 import type { AgentConfig } from './config.ts'
-import { openHttp } from './report/http.ts'
+import type { Machine } from './machine.ts'
+import { type Http, openHttp } from './report/http.ts'
 import { SessionApi } from './report/server-api.ts'
 import { dropSession, joinCluster, type Session } from './session/join.ts'
 import { runSession, type SessionEnd } from './session/run-session.ts'
 import { agentSkills } from './skills.ts'
 import { type AgentTimings, agentTimings } from './timings.ts'
-import { openWorkFolder, type WorkFolder } from './work-folder.ts'
+import { openWorkFolder } from './work-folder.ts'
 
 export type AgentOptions = {
   config: AgentConfig
@@ -37,17 +38,18 @@ export type AgentEnd = { ok: true } | { ok: false; reason: string }
 
 /** Runs until a signal ends it. Trouble with the server (away, token refused) is logged and waited out. */
 export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
-  const { config, nix, log } = options
+  const { config, nix, log, signal, drain = never, timings = agentTimings } = options
   const found = await readAgentInfo(config, nix)
   if (!found.ok) return found
   const { environment } = config
-  const remote = environment['NIX_REMOTE']
+  const remote = environment.NIX_REMOTE
   const search = await findStore({ nix, env: environment, ...(remote !== undefined && { remote }) })
   if (!search.ok) return search
-  log.info({ containment: search.store.containment }, `builds go to the store because ${search.store.because}`)
+  const { store } = search
+  log.info({ containment: store.containment }, `builds go to the store because ${store.because}`)
   await using work = await openWorkFolder(config.workDirectory)
-  await using pool = openPool(search.store, config)
-  await serve({ options, info: found.info, store: search.store, work, pool })
+  await using pool = openPool(store, config)
+  await serve({ config, nix, store, pool, work, timings, log }, { info: found.info, stop: signal, drain })
   return { ok: true }
 }
 
@@ -56,25 +58,29 @@ function openPool(store: FoundStore, config: AgentConfig): StorePool {
   return new StorePool(store.address, { min: config.concurrentTasks, max, settings: { 'max-jobs': '1' }, verbosity: 3 })
 }
 
-export type Machine = { options: AgentOptions; info: AgentInfo; store: FoundStore; work: WorkFolder; pool: StorePool }
+type Running = { info: AgentInfo; stop: AbortSignal; drain: AbortSignal }
 
-async function serve(machine: Machine): Promise<void> {
-  const { config, log, signal, drain = never, timings = agentTimings } = machine.options
-  const stop = AbortSignal.any([signal])
-  while (!stop.aborted && !drain.aborted) {
-    const http = openHttp({ apiBaseUrl: config.apiBaseUrl, log, requestMs: timings.requestMs })
-    const join = { config, info: machine.info, http, timings, log, signal: AbortSignal.any([stop, drain]) }
+/** Session after session, until the agent is to end. */
+async function serve(machine: Machine, running: Running): Promise<void> {
+  const { config, timings, log } = machine
+  const signal = AbortSignal.any([running.stop, running.drain])
+  const http = openHttp({ apiBaseUrl: config.apiBaseUrl, log, requestMs: timings.requestMs })
+  while (!signal.aborted) {
+    const join = { config, info: running.info, http, timings, log, signal }
     const session = await joinCluster(join)
     if (session === undefined) return
-    const end = await serveSession(machine, session)
+    const end = await serveSession(machine, running, { session, http })
     if (end.how === 'refused') await dropSession(join, end.reason)
   }
 }
 
-async function serveSession(machine: Machine, session: Session): Promise<SessionEnd> {
-  const { config, log, signal, drain = never, timings = agentTimings } = machine.options
+async function serveSession(
+  machine: Machine,
+  running: Running,
+  { session, http }: { session: Session; http: Http },
+): Promise<SessionEnd> {
+  const { timings, log } = machine
   const ended = new AbortController()
-  const http = openHttp({ apiBaseUrl: config.apiBaseUrl, log, requestMs: timings.requestMs })
   const api = new SessionApi({ http, timings, signal: ended.signal }, session.token)
   // Messages are numbered within a start id, and another session numbers anew (hercules-ci.md 4.4.4).
   const startInfo: StartInfo = { id: randomUUID(), startTime: new Date().toISOString() }
@@ -82,9 +88,9 @@ async function serveSession(machine: Machine, session: Session): Promise<Session
     const reply = await api.goodbye(startInfo, AbortSignal.timeout(timings.goodbyeMs))
     if (!reply.ok) log.warn(`no goodbye: ${reply.reason}`)
   }
-  const skills = agentSkills(machine, { session, api, timings })
   try {
-    return await runSession({ session, info: machine.info, startInfo, skills, timings, log, stop: signal, drain, goodbye })
+    const skills = agentSkills(machine, { session, api })
+    return await runSession({ ...running, session, startInfo, skills, timings, log, goodbye })
   } finally {
     ended.abort()
   }

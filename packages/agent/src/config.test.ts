@@ -74,7 +74,8 @@ test('4.1.1, 4.1.3 a name ending in .json is JSON, where null is unset', async (
 })
 
 test('4.1.2 all problems are reported together, with file and key', async () => {
-  const text = 'concurrentTasks = 0\nnixUserIsTrusted = true\nlogLevel = "loud"\nlables = { a = 1 }\nworkDirectory = "work"'
+  const text =
+    'concurrentTasks = 0\nnixUserIsTrusted = true\nlogLevel = "loud"\nlables = { a = 1 }\nworkDirectory = "work"'
   const found = (await problems('e.toml', text)).sort()
   assert.equal(found.length, 6, found.join('\n'))
   assert.ok(found.every((problem) => problem.startsWith('FILE: ')))

@@ -38,7 +38,9 @@ export async function readAgentConfig(file: string, env: Environment): Promise<C
   if (!result.success) return refused(result.error.issues.flatMap((issue) => describeIssue(file, issue)))
   const apiBaseUrl = result.data.apiBaseUrl ?? apiBaseUrlOf(env)
   if (!/^https?:\/\/./.test(apiBaseUrl)) {
-    return refused([`${file}: apiBaseUrl is not set, and ${JSON.stringify(apiBaseUrl)} from the environment is not an http or https URL`])
+    return refused([
+      `${file}: apiBaseUrl is not set, and ${JSON.stringify(apiBaseUrl)} from the environment is not an http or https URL`,
+    ])
   }
   return { ok: true, config: resolve(result.data, apiBaseUrl, env) }
 }
@@ -70,7 +72,8 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function describeIssue(file: string, issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${file}: ${key}: the agent has no such setting`)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${file}: ${key}: the agent has no such setting`)
   if (issue.path.length === 0) return [`${file}: ${issue.message}`]
   const key = issue.path.join('.')
   return [issue.message.includes(key) ? `${file}: ${issue.message}` : `${file}: ${key}: ${issue.message}`]
@@ -78,7 +81,7 @@ function describeIssue(file: string, issue: z.core.$ZodIssue): string[] {
 
 /** hercules-ci.md 4.1.2 */
 function apiBaseUrlOf(env: Environment): string {
-  return env['HERCULES_CI_API_BASE_URL'] || env['HERCULES_API_BASE_URL'] || 'https://hercules-ci.com'
+  return env.HERCULES_CI_API_BASE_URL || env.HERCULES_API_BASE_URL || 'https://hercules-ci.com'
 }
 
 function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): AgentConfig {

@@ -5,7 +5,15 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { evaluateTask, instantiate, openBench, randomSalt, shellDerivation, tarball, testNixes } from './testing/agent-bench.ts'
+import {
+  evaluateTask,
+  instantiate,
+  openBench,
+  randomSalt,
+  shellDerivation,
+  tarball,
+  testNixes,
+} from './testing/agent-bench.ts'
 import { processesWith } from './testing/processes.ts'
 
 for (const nix of await testNixes()) {
@@ -18,7 +26,10 @@ for (const nix of await testNixes()) {
       const agent = spawn(process.execPath, [script, JSON.stringify(config), nix.binDir], { stdio: 'ignore' })
       await server.until(() => server.hellos.length === 1)
 
-      const [derivationPath = ''] = instantiate(bench, shellDerivation(`long-${mark}`, `echo begun; sleep 1000 ${mark}`))
+      const [derivationPath = ''] = instantiate(
+        bench,
+        shellDerivation(`long-${mark}`, `echo begun; sleep 1000 ${mark}`),
+      )
       const build = { id: randomUUID(), derivationPath, logToken: randomUUID(), inputDerivationOutputPaths: [] }
       const loop = `builtins.trace "evaluating" (builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: builtins.foldl' (a: b: a + b) 0 (builtins.genList (j: j) 100000)) 100000))`
       const evaluation = evaluateTask(server.serve('repo.tar.gz', tarball({ 'ci.nix': `{ ${mark} = ${loop}; }` })))

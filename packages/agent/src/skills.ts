@@ -1,20 +1,16 @@
 /** Ties what the agent can do to the server it does it for: ports that speak to a session. */
-import type { Machine } from './app.ts'
+import type { Machine, Serving } from './machine.ts'
 import type { SessionApi } from './report/server-api.ts'
-import type { Session } from './session/join.ts'
 import type { Doing, Skills } from './session/run-session.ts'
 import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
 import { runTask, type Work } from './task/run-task.ts'
 import { exceptional } from './task/status.ts'
-import type { AgentTimings } from './timings.ts'
-
-export type Serving = { session: Session; api: SessionApi; timings: AgentTimings }
 
 export function agentSkills(machine: Machine, serving: Serving): Skills {
-  const { log } = machine.options
+  const { log, timings } = machine
   const run = (task: { id: string; logToken: string }, { say, signal }: Doing, work: Work) =>
-    runTask({ ...serving, say, log: log.child({ task: task.id }) }, task, work, signal)
+    runTask({ ...serving, timings, say, log: log.child({ task: task.id }) }, task, work, signal)
   return {
     evaluate: (task, doing) => run(task, doing, (ports) => evaluateForServer(machine, serving, task, ports)),
     build: (task, doing) =>
@@ -23,6 +19,7 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
           await serving.api.postBuildEvents(task.id, events, ports.signal)
         return runBuild({ ...ports, pool: machine.pool, emit }, task)
       }),
-    decline: (task, doing) => run(task, doing, async () => exceptional('this version of the agent does not run effects yet')),
+    decline: (task, doing) =>
+      run(task, doing, async () => exceptional('this version of the agent does not run effects yet')),
   }
 }

@@ -126,7 +126,8 @@ test('aborted before it starts, it makes no turn', async () => {
   const turn = async () => {
     turns++
   }
-  await startLoop({ everyMs: 1, signal: AbortSignal.abort(), turn, onError: (error) => assert.fail(String(error)) }).ended
+  await startLoop({ everyMs: 1, signal: AbortSignal.abort(), turn, onError: (error) => assert.fail(String(error)) })
+    .ended
   assert.equal(turns, 0)
 })
 

@@ -12,11 +12,14 @@ let
     builder = "/bin/sh";
     args = [ "-c" "echo begin $name; sleep ${seconds}; echo end $name; echo $name $salt > $out" ];
   };
-  layer = n: builtins.genList (i:
+  # Each layer refers to the one before it as a value, so that nothing is evaluated twice.
+  all = builtins.foldl' (layers: n: layers ++ [ (builtins.genList (i:
     node "step-\${toString n}-\${toString i}" (if n == 0 then [ ] else
-      let below = layer (n - 1); in [ (builtins.elemAt below i) (builtins.elemAt below ((i + 1 - ((i + 1) / ${width}) * ${width}))) ])
-  ) ${width};
-  all = builtins.genList layer ${layers};
+      let
+        below = builtins.elemAt layers (n - 1);
+        next = if i + 1 == ${width} then 0 else i + 1;
+      in [ (builtins.elemAt below i) (builtins.elemAt below next) ])
+  ) ${width}) ]) [ ] (builtins.genList (n: n) ${layers});
 in {
   herculesCI = { ... }: {
     onPush.default.outputs = builtins.listToAttrs (builtins.concatMap (steps:

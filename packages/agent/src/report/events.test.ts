@@ -34,7 +34,10 @@ test('1.14.5, 4.6.1 batches of at most 1,000, in order, one after the other', as
   const reporter = new EventReporter({ post: server.post, firstBatchMs: 1e6, batchMs: 1e6 })
   void reporter.emit(many(0, 2_500))
   await server.next()
-  assert.deepEqual(server.batches.map((batch) => batch.length), [1000])
+  assert.deepEqual(
+    server.batches.map((batch) => batch.length),
+    [1000],
+  )
   server.accept()
   await server.next()
   server.accept()
@@ -42,8 +45,14 @@ test('1.14.5, 4.6.1 batches of at most 1,000, in order, one after the other', as
   await server.next()
   server.accept()
   await flushed
-  assert.deepEqual(server.batches.map((batch) => batch.length), [1000, 1000, 500])
-  assert.deepEqual(server.batches.flat(), many(0, 2_500).map((_, i) => i))
+  assert.deepEqual(
+    server.batches.map((batch) => batch.length),
+    [1000, 1000, 500],
+  )
+  assert.deepEqual(
+    server.batches.flat(),
+    many(0, 2_500).map((_, i) => i),
+  )
 })
 
 test('1.14.5 a few events go when their time is up', async () => {

@@ -36,7 +36,8 @@ export class EventReporter {
     if (this.#failure !== undefined) return
     this.#waiting.push(...events)
     if (this.#waiting.length >= eventsInBatchMax) this.#send()
-    else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#send(), this.#first ? this.#options.firstBatchMs : this.#options.batchMs)
+    else if (this.#waiting.length > 0)
+      this.#timer ??= setTimeout(() => this.#send(), this.#first ? this.#options.firstBatchMs : this.#options.batchMs)
     if (this.#waiting.length > backlogMax) await this.#sending
   }
 

@@ -39,7 +39,8 @@ export function openHttp({ apiBaseUrl, log, requestMs }: HttpOptions): Http {
       backoff: request.backoff,
       signal: request.signal,
       attempt: () => tryOnce(`${apiBaseUrl}/api/v1/${request.path}`, request, requestMs),
-      onWait: (reason, ms) => log.warn({ request: place, retryMs: Math.round(ms) }, `the server did not answer: ${reason}`),
+      onWait: (reason, ms) =>
+        log.warn({ request: place, retryMs: Math.round(ms) }, `the server did not answer: ${reason}`),
     })
     return retried.ok ? retried.value : { ok: false, why: 'unavailable', reason: `${place}: ${retried.reason}` }
   }

@@ -57,5 +57,8 @@ test('4.9.7 fewer than 100,000 entries, whatever comes', () => {
 test('the kept end is bounded in length too', () => {
   const long = Array.from({ length: 20 }, (_, i) => line(`${i}`.padEnd(300, 'x')))
   const kept = run(small, long).slice(-3)
-  assert.deepEqual(kept.map((text) => text.replace(/x+/, '')), ['17', '18', '19'])
+  assert.deepEqual(
+    kept.map((text) => text.replace(/x+/, '')),
+    ['17', '18', '19'],
+  )
 })

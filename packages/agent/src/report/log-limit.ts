@@ -64,7 +64,8 @@ export class LogLimiter {
   #keep(entry: TimedEntry): void {
     this.#tail.push(entry)
     this.#tailLength += visibleLength(entry)
-    while (this.#tail.length - this.#tailStart > this.#limits.tail || this.#tailLength > this.#limits.tailLength) this.#skip()
+    while (this.#tail.length - this.#tailStart > this.#limits.tail || this.#tailLength > this.#limits.tailLength)
+      this.#skip()
     if (this.#tailStart > this.#limits.tail) {
       this.#tail = this.#tail.slice(this.#tailStart)
       this.#tailStart = 0
@@ -97,6 +98,7 @@ function note(text: string, ms: number): TimedEntry {
 export function visibleLength(entry: TimedEntry): number {
   if (entry.tag === 'Msg') return entry.msg.length
   if (entry.tag === 'Start') return entry.text.length
-  if (entry.tag === 'Result' && entry.rtype === resultType.logLine) return Math.max(1, String(entry.fields[0] ?? '').length)
+  if (entry.tag === 'Result' && entry.rtype === resultType.logLine)
+    return Math.max(1, String(entry.fields[0] ?? '').length)
   return 0
 }

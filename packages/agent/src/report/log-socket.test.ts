@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLog } from '@firn/base/log'
-import { CiServer } from '../testing/ci-server.ts'
 import { testTimings } from '../testing/agent-bench.ts'
+import { CiServer } from '../testing/ci-server.ts'
 import { LogSocket } from './log-socket.ts'
 import { logText } from './task-log.ts'
 
@@ -11,7 +11,13 @@ const never = new AbortController().signal
 async function open(timings = testTimings) {
   const server = new CiServer()
   await server.listen()
-  const socket = new LogSocket({ bulkSocketBaseURL: server.url, logToken: 'log', timings, log: silentLog, signal: never })
+  const socket = new LogSocket({
+    bulkSocketBaseURL: server.url,
+    logToken: 'log',
+    timings,
+    log: silentLog,
+    signal: never,
+  })
   return {
     server,
     socket,
@@ -24,14 +30,18 @@ async function open(timings = testTimings) {
 
 const say = (socket: LogSocket, text: string) => logText(socket.write, 3, text)
 const next = () => new Promise((resolve) => setImmediate(resolve))
-const settled = async (promise: Promise<void>) => await Promise.race([promise.then(() => true), next().then(() => false)])
+const settled = async (promise: Promise<void>) =>
+  await Promise.race([promise.then(() => true), next().then(() => false)])
 
 test('4.9.3–4.9.5, 4.9.7b entries are numbered without gaps, End counts them', async () => {
   await using at = await open()
   for (let i = 0; i < 2_500; i++) await say(at.socket, `line ${i}`)
   assert.deepEqual(await at.socket.end(), { delivered: true })
   const { entries, end } = at.server.log('log')
-  assert.deepEqual(entries.map(({ i }) => i), Array.from({ length: 2_500 }, (_, i) => i))
+  assert.deepEqual(
+    entries.map(({ i }) => i),
+    Array.from({ length: 2_500 }, (_, i) => i),
+  )
   assert.equal(end?.i, 2_500)
   assert.equal(end?.ms, entries.at(-1)?.ms)
 })
@@ -95,7 +105,10 @@ test('4.9.8 an end that nobody takes is given up in time', async () => {
   await using at = await open({ ...testTimings, logDeliveryMs: 30 })
   at.server.withholdLogAcks = true
   await say(at.socket, 'x')
-  assert.deepEqual(await at.socket.end(), { delivered: false, reason: 'Could not push logs within 0 minutes after completion' })
+  assert.deepEqual(await at.socket.end(), {
+    delivered: false,
+    reason: 'Could not push logs within 0 minutes after completion',
+  })
 })
 
 test('4.9.6 keeps the line alive with empty messages', async () => {

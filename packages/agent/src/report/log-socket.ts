@@ -5,7 +5,7 @@
  */
 import type { Log } from '@firn/base/log'
 import { pause } from '@firn/base/loop'
-import { type LogEntry, LogServerFrame, type LogPayload } from '@firn/contract/agent/log'
+import { type LogEntry, type LogPayload, LogServerFrame } from '@firn/contract/agent/log'
 import type { ServiceInfo } from '@firn/contract/agent/session'
 import { Conversation } from '../socket/conversation.ts'
 import { socketUrl } from '../socket/url.ts'
@@ -53,7 +53,9 @@ export class LogSocket {
     this.#conversation = new Conversation<LogPayload, never, ServiceInfo>({
       address: { url, token: options.logToken },
       frames: LogServerFrame,
-      greet: () => ({ oob: { tag: 'Hello', contents: { storeProtocolVersion: nixProtocol, clientProtocolVersion: nixProtocol } } }),
+      greet: () => ({
+        oob: { tag: 'Hello', contents: { storeProtocolVersion: nixProtocol, clientProtocolVersion: nixProtocol } },
+      }),
       receive: () => {},
       keepAlive: () => ({ tag: 'LogEntries', contents: [] }),
       timings: options.timings.socket,
@@ -93,7 +95,9 @@ export class LogSocket {
 
   async #deliveredWithin(ms: number): Promise<Delivery> {
     const stop = new AbortController()
-    const late = pause(ms, stop.signal).then(() => `Could not push logs within ${Math.round(ms / 60_000)} minutes after completion`)
+    const late = pause(ms, stop.signal).then(
+      () => `Could not push logs within ${Math.round(ms / 60_000)} minutes after completion`,
+    )
     const ended = this.#conversation.ended.then((end) => (end.how === 'refused' ? end.reason : 'the agent stops'))
     const problem = await Promise.race([this.#conversation.outbox.empty().then(() => undefined), late, ended])
     stop.abort()

@@ -1,6 +1,7 @@
 /** How an agent comes to a session (hercules-ci.md 4.3): service info, then the kept session or a new one. */
-import type { Log } from '@firn/base/log'
+
 import { type Retried, retry } from '@firn/base/backoff'
+import type { Log } from '@firn/base/log'
 import type { AgentInfo, ServiceInfo } from '@firn/contract/agent/session'
 import type { AgentConfig } from '../config.ts'
 import type { Http } from '../report/http.ts'
@@ -38,7 +39,8 @@ export async function joinCluster(needs: JoinNeeds): Promise<Session | undefined
 
 async function tryToJoin(needs: JoinNeeds): Promise<Joined> {
   const serviceInfo = await fetchServiceInfo(needs)
-  if (!serviceInfo.ok) return { ok: false, reason: `${needs.config.apiBaseUrl} does not tell its service info: ${serviceInfo.reason}` }
+  if (!serviceInfo.ok)
+    return { ok: false, reason: `${needs.config.apiBaseUrl} does not tell its service info: ${serviceInfo.reason}` }
   const old = tooOld(serviceInfo.value.version)
   if (old !== undefined) return { ok: false, reason: old }
   const token = await sessionToken(needs)
@@ -47,7 +49,9 @@ async function tryToJoin(needs: JoinNeeds): Promise<Joined> {
 
 /** hercules-ci.md 4.3.4 */
 export function tooOld([major, minor]: ServiceInfo['version']): string | undefined {
-  return major >= 2 ? undefined : `the server speaks version ${major}.${minor} of the agent protocol; this agent needs 2.0 or later`
+  return major >= 2
+    ? undefined
+    : `the server speaks version ${major}.${minor} of the agent protocol; this agent needs 2.0 or later`
 }
 
 type Token = { ok: true; token: string } | { ok: false; reason: string }
@@ -61,7 +65,8 @@ async function sessionToken(needs: JoinNeeds): Promise<Token> {
   if (kept === undefined) return await newSession(needs, join.token.token)
   const parent = parentOf(kept)
   if (parent !== undefined && parent === join.token.id) return { ok: true, token: kept }
-  if (parent === undefined || join.token.id === undefined) return useKept(kept, log, 'the tokens do not tell whether they belong together')
+  if (parent === undefined || join.token.id === undefined)
+    return useKept(kept, log, 'the tokens do not tell whether they belong together')
   log.info('the cluster join token has changed: making a new session')
   return await newSession(needs, join.token.token)
 }

@@ -74,12 +74,17 @@ function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) 
   return socket
 }
 
-function obey(needs: SessionNeeds, { tasks, say }: { tasks: TaskTable; say: Doing['say'] }, payload: ServerPayload): void {
+function obey(
+  needs: SessionNeeds,
+  { tasks, say }: { tasks: TaskTable; say: Doing['say'] },
+  payload: ServerPayload,
+): void {
   const { skills, log, drain } = needs
   if (payload.tag === 'ServiceInfo') return
   if (payload.tag === 'Cancel') return tasks.cancel(payload.contents.taskId)
   const { id } = payload.contents
-  if (drain.aborted) return log.info({ task: id }, 'not begun: the agent takes no more tasks; the goodbye gives it back')
+  if (drain.aborted)
+    return log.info({ task: id }, 'not begun: the agent takes no more tasks; the goodbye gives it back')
   log.info({ task: id, kind: payload.tag }, 'a task')
   tasks.start(id, (signal) => {
     if (payload.tag === 'StartEvaluation') return skills.evaluate(payload.contents, { say, signal })

@@ -4,8 +4,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { BuildTask } from '@firn/contract/agent/task'
+import {
+  type Bench,
+  instantiate,
+  openBench,
+  randomSalt,
+  shellDerivation,
+  testNixes,
+  testTimings,
+} from '../testing/agent-bench.ts'
 import { processesWith } from '../testing/processes.ts'
-import { type Bench, instantiate, openBench, randomSalt, shellDerivation, testNixes, testTimings } from '../testing/agent-bench.ts'
 
 const [nix] = await testNixes()
 assert.ok(nix)
@@ -24,7 +32,8 @@ function quickBuild(bench: Bench, script = 'echo done > $out'): BuildTask {
   return buildTask(derivationPath)
 }
 
-const begun = (bench: Bench, task: BuildTask) => bench.server.until(() => bench.server.logText(task.logToken).includes('begun'))
+const begun = (bench: Bench, task: BuildTask) =>
+  bench.server.until(() => bench.server.logText(task.logToken).includes('begun'))
 
 async function online(bench: Bench, connections = 1) {
   await bench.server.until(() => bench.server.hellos.length >= connections)
@@ -225,7 +234,10 @@ describe('tasks', () => {
     server.say({ tag: 'StartBuild', contents: task })
     assert.equal((await server.status(task.id)).tag, 'Successful')
     assert.equal(server.failing.left, 0)
-    assert.deepEqual(server.task(task.id).buildEvents.map(({ tag }) => tag), ['OutputInfo', 'Done'])
+    assert.deepEqual(
+      server.task(task.id).buildEvents.map(({ tag }) => tag),
+      ['OutputInfo', 'Done'],
+    )
   })
 
   test('an effect is declined with a reason', async () => {
@@ -235,9 +247,22 @@ describe('tasks', () => {
     await online(bench)
     const { derivationPath, inputDerivationOutputPaths, id, logToken } = quickBuild(bench)
     const place = { projectId: randomUUID(), projectPath: 'a/b/c', siteName: 'a', ownerName: 'b', repoName: 'c' }
-    const contents = { id, logToken, derivationPath, inputDerivationOutputPaths, token: 't', serverSecrets: {}, ref: 'refs/heads/main', isDefaultBranch: true, ...place }
+    const contents = {
+      id,
+      logToken,
+      derivationPath,
+      inputDerivationOutputPaths,
+      token: 't',
+      serverSecrets: {},
+      ref: 'refs/heads/main',
+      isDefaultBranch: true,
+      ...place,
+    }
     server.say({ tag: 'StartEffect', contents })
-    assert.deepEqual(await server.status(id), { tag: 'Exceptional', contents: 'this version of the agent does not run effects yet' })
+    assert.deepEqual(await server.status(id), {
+      tag: 'Exceptional',
+      contents: 'this version of the agent does not run effects yet',
+    })
   })
 })
 

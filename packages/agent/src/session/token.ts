@@ -15,7 +15,10 @@ export async function readJoinToken(file: string): Promise<JoinTokenRead> {
     if (token === '') return { ok: false, reason: `the cluster join token file ${file} is empty` }
     return { ok: true, token: { token, id: payloadOf(token, JoinTokenClaims)?.sub.slice('t$'.length) } }
   } catch (error) {
-    return { ok: false, reason: `the cluster join token cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      ok: false,
+      reason: `the cluster join token cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }
 

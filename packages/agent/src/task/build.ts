@@ -7,14 +7,12 @@ import type { TaskStatus } from '@firn/contract/agent/task'
 import { type BuildResult, type StoreConnection, StoreError, StoreLost } from '@firn/nix/daemon/client'
 import type { StorePool } from '@firn/nix/daemon/pool'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
+import { type BuildWork, missingInputs } from './build/inputs.ts'
 import { judgeBuild } from './build/judge.ts'
-import { missingInputs } from './build/inputs.ts'
 import { describeOutputs } from './build/outputs.ts'
 import { logEntryOf } from './log-events.ts'
 import { exceptional, successful, terminated } from './status.ts'
 import { withStore } from './store-use.ts'
-
-export type BuildWork = { derivationPath: string; inputDerivationOutputPaths: readonly string[] }
 
 export type BuildPorts = {
   pool: StorePool
@@ -49,12 +47,17 @@ async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildW
   return await report(store, ports, { result, told })
 }
 
-async function report(store: StoreConnection, ports: BuildPorts, built: { result: BuildResult; told: Set<string> }): Promise<TaskStatus> {
+async function report(
+  store: StoreConnection,
+  ports: BuildPorts,
+  built: { result: BuildResult; told: Set<string> },
+): Promise<TaskStatus> {
   const { result, told } = built
   const verdict = judgeBuild(result)
   if (verdict.is === 'broken') return exceptional(verdict.reason)
   if (verdict.is === 'failed') {
-    if (![...told].some((text) => text.includes(result.errorText))) await logText(ports.log, logLevel.error, verdict.reason)
+    if (![...told].some((text) => text.includes(result.errorText)))
+      await logText(ports.log, logLevel.error, verdict.reason)
     const reply = await ports.emit([{ tag: 'Done', contents: false }])
     return reply.ok ? terminated : exceptional(reply.reason)
   }

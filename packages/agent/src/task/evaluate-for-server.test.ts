@@ -29,32 +29,49 @@ async function repository(bench: Bench, name: string, files: Record<string, stri
   return { tree, rev: commitTree(tree, bench.environment) }
 }
 
-const gitInput = (url: string, rev: string): GitInput => ({ rev, ref: 'refs/heads/main', sshURL: '', httpURL: url, name: 'repo' })
+const gitInput = (url: string, rev: string): GitInput => ({
+  rev,
+  ref: 'refs/heads/main',
+  sshURL: '',
+  httpURL: url,
+  name: 'repo',
+})
 
 function flakeTask(url: string, rev: string, selector: Selector): EvaluateTask {
   const task = evaluateTask('', selector)
   return { ...task, isFlakeJob: true, otherInputs: {}, inputs: { src: { tag: 'Git', contents: gitInput(url, rev) } } }
 }
 
-const drv = (name: string) => `derivation { name = "${name}"; system = builtins.currentSystem or "x86_64-linux"; builder = "/bin/sh"; }`
+const drv = (name: string) =>
+  `derivation { name = "${name}"; system = builtins.currentSystem or "x86_64-linux"; builder = "/bin/sh"; }`
 
 for (const nix of await testNixes()) {
   describe(`evaluation tasks with Nix ${nix.version.text}`, () => {
     test('1.2.4 a flake comes from the forge with the credentials of the task, over plain http', async () => {
       await using bench = await openBench(nix)
       const login = { username: 'x-access-token', password: `password-${randomSalt()}` }
-      const { rev } = await repository(bench, 'repo', { 'flake.nix': `{ outputs = { self }: { packages.x86_64-linux.a = ${drv('a')}; }; }` })
+      const { rev } = await repository(bench, 'repo', {
+        'flake.nix': `{ outputs = { self }: { packages.x86_64-linux.a = ${drv('a')}; }; }`,
+      })
       await using git = await startGitServer(join(bench.folder, 'served'), login)
       await online(bench)
-      const task = { ...flakeTask(`${git.url}/repo`, rev, onPush('default')), extraGitCredentials: [{ url: git.url, ...login }] }
+      const task = {
+        ...flakeTask(`${git.url}/repo`, rev, onPush('default')),
+        extraGitCredentials: [{ url: git.url, ...login }],
+      }
       const { status, events } = await evaluate(bench, task)
       assert.equal(status.tag, 'Successful', JSON.stringify([status, events]))
-      assert.deepEqual(events.flatMap((event) => (event.tag === 'Attribute' ? [event.contents.expressionPath] : [])), [['packages', 'x86_64-linux', 'a']])
+      assert.deepEqual(
+        events.flatMap((event) => (event.tag === 'Attribute' ? [event.contents.expressionPath] : [])),
+        [['packages', 'x86_64-linux', 'a']],
+      )
     })
 
     test('1.10.3, 1.10.4 extra inputs are flakes, or sources where there is no flake', async () => {
       await using bench = await openBench(nix)
-      const flake = await repository(bench, 'tools', { 'flake.nix': '{ outputs = { self }: { word = "from-the-flake"; }; }' })
+      const flake = await repository(bench, 'tools', {
+        'flake.nix': '{ outputs = { self }: { word = "from-the-flake"; }; }',
+      })
       const plain = await repository(bench, 'plain', { word: 'from-the-source' })
       const ci = `{ herculesCI.onPush.default = {
         extraInputs.tools.project = "tools"; extraInputs.plain.project = "plain";
@@ -68,8 +85,13 @@ for (const nix of await testNixes()) {
       }
       const source = bench.server.serve('repo.tar.gz', tarball({ 'ci.nix': ci }))
       await online(bench)
-      const { events } = await evaluate(bench, evaluateTask(source, { tag: 'OnPush', contents: { name: 'default', inputs } }))
-      const names = events.flatMap((event) => (event.tag === 'Attribute' ? [event.contents.derivationPath.slice(44)] : []))
+      const { events } = await evaluate(
+        bench,
+        evaluateTask(source, { tag: 'OnPush', contents: { name: 'default', inputs } }),
+      )
+      const names = events.flatMap((event) =>
+        event.tag === 'Attribute' ? [event.contents.derivationPath.slice(44)] : [],
+      )
       assert.deepEqual(names, ['from-the-flake.drv', 'from-the-source.drv'], JSON.stringify(events, null, 1))
     })
   })
@@ -96,7 +118,14 @@ describe('evaluation tasks', async () => {
   test('4.4.10 a cancelled evaluation ends', async () => {
     await using bench = await openBench(nix)
     await online(bench)
-    const task = evaluateTask(bench.server.serve('repo.tar.gz', tarball({ 'ci.nix': `{ a = builtins.trace "begun" (builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: builtins.foldl' (a: b: a + b) 0 (builtins.genList (j: j) 100000)) 100000)); }` })))
+    const task = evaluateTask(
+      bench.server.serve(
+        'repo.tar.gz',
+        tarball({
+          'ci.nix': `{ a = builtins.trace "begun" (builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: builtins.foldl' (a: b: a + b) 0 (builtins.genList (j: j) 100000)) 100000)); }`,
+        }),
+      ),
+    )
     bench.server.say({ tag: 'StartEvaluation', contents: task })
     await bench.server.until(() => bench.server.logText(task.logToken).includes('trace: begun'))
     bench.server.say({ tag: 'Cancel', contents: { taskId: task.id } })
@@ -105,15 +134,21 @@ describe('evaluation tasks', async () => {
 
   test('4.6.1 events arrive in order although the server fails in between', async () => {
     await using bench = await openBench(nix)
-    const ci = 'builtins.listToAttrs (builtins.genList (i: { name = "a" + toString (10000 + i); value = throw "no"; }) 3500)'
+    const ci =
+      'builtins.listToAttrs (builtins.genList (i: { name = "a" + toString (10000 + i); value = throw "no"; }) 3500)'
     await online(bench)
     const task = evaluateTask(bench.server.serve('repo.tar.gz', tarball({ 'ci.nix': ci })))
     bench.server.say({ tag: 'StartEvaluation', contents: task })
     await bench.server.until(() => bench.server.task(task.id).batches.length > 0)
     bench.server.failing = { left: 3, status: 502 }
     assert.equal((await bench.server.status(task.id)).tag, 'Successful')
-    const names = bench.server.events(task.id).map((event) => (event.tag === 'AttributeError' ? event.contents.expressionPath[0] : event.tag))
-    assert.deepEqual(names, Array.from({ length: 3500 }, (_, i) => `a${10000 + i}`))
+    const names = bench.server
+      .events(task.id)
+      .map((event) => (event.tag === 'AttributeError' ? event.contents.expressionPath[0] : event.tag))
+    assert.deepEqual(
+      names,
+      Array.from({ length: 3500 }, (_, i) => `a${10000 + i}`),
+    )
     assert.ok(bench.server.task(task.id).batches.every((batch) => batch.length <= 1000))
   })
 })

@@ -3,28 +3,32 @@ import { join } from 'node:path'
 import { pause } from '@firn/base/loop'
 import type { EvaluateTask, TaskStatus } from '@firn/contract/agent/task'
 import { describeSource } from '@firn/core/traversal/git-source'
-import type { Machine } from '../app.ts'
+import type { Machine, Serving } from '../machine.ts'
 import { EventReporter } from '../report/events.ts'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
-import type { Serving } from '../skills.ts'
-import { runEvaluation } from './evaluate.ts'
 import { fetchSource, type SourceNeeds } from './evaluate/fetch-source.ts'
-import type { HandlerName } from './evaluate/program.ts'
 import { ImportedBuilds } from './evaluate/imported-builds.ts'
+import type { HandlerName } from './evaluate/program.ts'
+import { runEvaluation } from './evaluate.ts'
 import { exceptional } from './status.ts'
 
 type Ports = { log: TaskLog; signal: AbortSignal }
 
-export async function evaluateForServer(machine: Machine, serving: Serving, task: EvaluateTask, ports: Ports): Promise<TaskStatus> {
-  const src = task.inputs['src']
+export async function evaluateForServer(
+  machine: Machine,
+  serving: Serving,
+  task: EvaluateTask,
+  ports: Ports,
+): Promise<TaskStatus> {
+  const src = task.inputs.src
   if (src?.tag !== 'Git') return exceptional('No src input provided as a Git input')
-  const { config, nix } = machine.options
+  const { config, nix, timings } = machine
   await using folder = await machine.work.forTask('eval')
   const needs: SourceNeeds = {
     folder: folder.path,
     secureFolder: join(folder.path, 'secure'),
     environment: config.environment,
-    backoff: serving.timings.quickRequests,
+    backoff: timings.quickRequests,
     signal: ports.signal,
   }
   const source = await fetchSource(needs, task, src.contents)
@@ -37,7 +41,7 @@ export async function evaluateForServer(machine: Machine, serving: Serving, task
       await events.emit([{ tag: 'BuildRequest', contents: { derivationPath, forceRebuild: true } }])
       await events.flush()
     },
-    pause: () => pause(serving.timings.evalBuildPollMs, ports.signal),
+    pause: () => pause(timings.evalBuildPollMs, ports.signal),
     onWaiting: (text) => logText(ports.log, logLevel.info, text),
   })
   const status = await runEvaluation(
@@ -56,20 +60,23 @@ export async function evaluateForServer(machine: Machine, serving: Serving, task
       awaitBuild: (drvPath, signal) => imported.wait(drvPath, signal),
     },
   )
-  return events.failure === undefined ? status : exceptional(`the server does not take the evaluation's events: ${events.failure}`)
+  return events.failure === undefined
+    ? status
+    : exceptional(`the server does not take the evaluation's events: ${events.failure}`)
 }
 
 function nameOf(task: EvaluateTask): string | undefined {
-  const name = task.inputMetadata['src']?.['name']
+  const name = task.inputMetadata.src?.name
   return typeof name === 'string' ? name : undefined
 }
 
 function systemsOf({ ciSystems }: EvaluateTask): Record<string, []> | null {
-  return ciSystems === null || ciSystems === undefined ? null : Object.fromEntries(Object.keys(ciSystems).map((system) => [system, []]))
+  return ciSystems === null || ciSystems === undefined
+    ? null
+    : Object.fromEntries(Object.keys(ciSystems).map((system) => [system, []]))
 }
 
 function handlerOf({ selector }: EvaluateTask): HandlerName | null {
   if (selector.tag === 'ConfigOrLegacy') return null
   return { kind: selector.tag === 'OnPush' ? 'onPush' : 'onSchedule', name: selector.contents.name }
 }
-

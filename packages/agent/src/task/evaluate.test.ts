@@ -6,7 +6,13 @@ import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import { showAttributePath } from '@firn/contract/attribute-path'
 import { z } from 'zod'
 import { randomSalt, testNixes, testRev } from '../testing/agent-bench.ts'
-import { asFlake, copySource, type EvaluationBench, evaluateSource, openEvaluationBench } from '../testing/evaluation-bench.ts'
+import {
+  asFlake,
+  copySource,
+  type EvaluationBench,
+  evaluateSource,
+  openEvaluationBench,
+} from '../testing/evaluation-bench.ts'
 
 const fixtures = new URL('../../../../fixtures/evaluation/', import.meta.url).pathname
 
@@ -34,7 +40,9 @@ type Case = z.infer<typeof Expected>['cases'][number]
 const graphTags = new Set(['DerivationInfo', 'BuildRequest'])
 
 function shown(events: EvaluateEvent[], expected: Case) {
-  return events.filter(({ tag }) => expected.graph || !graphTags.has(tag)).map((event) => withoutHashes({ tag: event.tag, ...event.contents }))
+  return events
+    .filter(({ tag }) => expected.graph || !graphTags.has(tag))
+    .map((event) => withoutHashes({ tag: event.tag, ...event.contents }))
 }
 
 function withoutHashes<T>(value: T): T {
@@ -43,7 +51,7 @@ function withoutHashes<T>(value: T): T {
 
 /** Of what came, what the fixture speaks of; of a message that holds the expected text, that text. */
 function comparable(actual: Record<string, unknown>, expected: Record<string, unknown> | undefined) {
-  if (expected === undefined || actual['tag'] !== expected['tag']) return actual
+  if (expected === undefined || actual.tag !== expected.tag) return actual
   const entries = Object.keys(expected).map((key) => {
     const [is, should] = [actual[key], expected[key]]
     const plain = typeof is === 'string' ? is.replace(/\x1b\[[0-9;]*m/g, '') : is
@@ -79,12 +87,19 @@ async function check(bench: EvaluationBench, at: { fixture: string; flake: boole
   const folder = join(bench.folder, randomSalt())
   const copy = await copySource(join(fixtures, at.fixture), join(folder, 'source'), randomSalt())
   const { source, rev } = at.flake ? await asFlake(bench, copy) : { source: copy, rev: testRev }
-  const { status, events, log } = await evaluateSource(bench.tools, source, { rev, ...expected.args, ...(expected.handler && { handler: expected.handler }) })
+  const { status, events, log } = await evaluateSource(bench.tools, source, {
+    rev,
+    ...expected.args,
+    ...(expected.handler && { handler: expected.handler }),
+  })
   if (expected.attributes) {
     assert.deepEqual(attributesOf(events), expected.attributes)
     if (expected.errors) assert.deepEqual(errorsOf(events, expected.errors), expected.errors)
   } else {
-    assert.deepEqual(shown(events, expected).map((event, i) => comparable(event, expected.events?.[i])), expected.events)
+    assert.deepEqual(
+      shown(events, expected).map((event, i) => comparable(event, expected.events?.[i])),
+      expected.events,
+    )
   }
   for (const text of expected.log) assert.ok(log.includes(text), `not in the log: ${text}\n${log}`)
   assert.equal(status.tag, expected.status, JSON.stringify(status))
@@ -101,7 +116,8 @@ for (const nix of await testNixes()) {
       const file = join(fixtures, fixture, 'expected.json')
       if (!existsSync(file)) continue
       const { cases, flake } = Expected.parse(JSON.parse(readFileSync(file, 'utf8')))
-      for (const expected of cases) test(`${expected.title} (${fixture})`, () => check(bench, { fixture, flake }, expected))
+      for (const expected of cases)
+        test(`${expected.title} (${fixture})`, () => check(bench, { fixture, flake }, expected))
     }
   })
 }

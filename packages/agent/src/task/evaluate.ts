@@ -60,12 +60,22 @@ export type EvaluationPorts = {
 }
 
 /** What the repository does wrong are events, and the status is Successful all the same (hercules-ci.md 1.1.4). */
-export async function runEvaluation(tools: EvaluationTools, work: EvaluationWork, ports: EvaluationPorts): Promise<TaskStatus> {
+export async function runEvaluation(
+  tools: EvaluationTools,
+  work: EvaluationWork,
+  ports: EvaluationPorts,
+): Promise<TaskStatus> {
   const over = new AbortController()
   const signal = AbortSignal.any([ports.signal, over.signal])
   const graph = new DerivationGraph(signal)
   const { emit, log } = ports
-  const findings = new Findings({ graph, emit, log, checkout: work.source.checkout, max: tools.findingsMax ?? findingsMax })
+  const findings = new Findings({
+    graph,
+    emit,
+    log,
+    checkout: work.source.checkout,
+    max: tools.findingsMax ?? findingsMax,
+  })
   const entry = await chooseEntry(work.source)
   try {
     if (entry.ok) return await evaluateEntry(tools, work, { ...ports, signal, findings, graph, entry })
@@ -100,7 +110,15 @@ async function open(tools: EvaluationTools, work: EvaluationWork, inner: Inner, 
   return await openEvaluation({
     nix,
     store,
-    program: makeProgram({ checkout: source.checkout, entry: inner.entry.entry, git, apiBaseUrl, ciSystems, handler, inputs: source.inputs }),
+    program: makeProgram({
+      checkout: source.checkout,
+      entry: inner.entry.entry,
+      git,
+      apiBaseUrl,
+      ciSystems,
+      handler,
+      inputs: source.inputs,
+    }),
     settings: evaluatorSettings(source, await defaultSystem(source)),
     sandbox: evaluatorSandbox(source, environment),
     environment: evaluatorEnvironment(environment),
@@ -111,7 +129,11 @@ async function open(tools: EvaluationTools, work: EvaluationWork, inner: Inner, 
   })
 }
 
-async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner: Inner & { walk: Walk }): Promise<TaskStatus> {
+async function evaluateWith(
+  evaluation: Evaluation,
+  work: EvaluationWork,
+  inner: Inner & { walk: Walk },
+): Promise<TaskStatus> {
   const { findings, walk } = inner
   const isFlake = work.source.flake !== undefined
   const lock = isFlake ? await lockProblem(evaluation, work.source.checkout) : undefined
@@ -146,4 +168,3 @@ async function statusOf(end: WalkEnd, { findings, walk }: { findings: Findings; 
   await walk.settleFirst(() => findings.message(end.reason))
   return terminated
 }
-

@@ -1,11 +1,11 @@
 /** The life of a task on an agent: Started, the work with its log, the log's end, the status (hercules-ci.md 4.4.6–4.4.10, 4.7). */
 import type { Log } from '@firn/base/log'
-import type { TaskStatus } from '@firn/contract/agent/task'
 import type { AgentPayload } from '@firn/contract/agent/socket'
-import type { Session } from '../session/join.ts'
+import type { TaskStatus } from '@firn/contract/agent/task'
 import { LogSocket } from '../report/log-socket.ts'
 import type { SessionApi } from '../report/server-api.ts'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
+import type { Session } from '../session/join.ts'
 import type { AgentTimings } from '../timings.ts'
 import { exceptional } from './status.ts'
 import { abortOf } from './task-signal.ts'
@@ -21,7 +21,12 @@ export type TaskNeeds = {
 export type Work = (ports: { log: TaskLog; signal: AbortSignal }) => Promise<TaskStatus>
 
 /** Never rejects but for a bug: what goes wrong in the work becomes its status. */
-export async function runTask(needs: TaskNeeds, task: { id: string; logToken: string }, work: Work, signal: AbortSignal): Promise<void> {
+export async function runTask(
+  needs: TaskNeeds,
+  task: { id: string; logToken: string },
+  work: Work,
+  signal: AbortSignal,
+): Promise<void> {
   needs.say({ tag: 'Started', contents: { taskId: task.id } })
   const taskLog = openTaskLog(needs, task.logToken)
   const status = await attempt(needs, work, { log: taskLog.write, signal })
@@ -31,7 +36,8 @@ export async function runTask(needs: TaskNeeds, task: { id: string; logToken: st
   if (!delivery.delivered) needs.log.warn({ task: task.id }, delivery.reason)
   if (abort === 'cancelled') needs.say({ tag: 'Cancelled', contents: { taskId: task.id } })
   const reply = await needs.api.postStatus(task.id, abort === 'cancelled' ? exceptional('cancelled') : status)
-  if (!reply.ok) needs.log.warn({ task: task.id, status: status.tag }, `the task's status was not taken: ${reply.reason}`)
+  if (!reply.ok)
+    needs.log.warn({ task: task.id, status: status.tag }, `the task's status was not taken: ${reply.reason}`)
 }
 
 function openTaskLog({ session, timings, log }: TaskNeeds, logToken: string) {

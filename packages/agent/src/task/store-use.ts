@@ -11,7 +11,11 @@ const uses = new WeakMap<StoreConnection, number>()
  * Runs `work` with a connection that is closed at once when the signal is aborted: a daemon ends the builders of a
  * connection that closes.
  */
-export async function withStore<T>(pool: StorePool, signal: AbortSignal, work: (store: StoreConnection) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  pool: StorePool,
+  signal: AbortSignal,
+  work: (store: StoreConnection) => Promise<T>,
+): Promise<T> {
   await using lease = await pool.acquire()
   const { store } = lease
   const close = () => void store[Symbol.asyncDispose]()

@@ -21,7 +21,10 @@ export class TaskTable {
 
   /** A second start of a running id is ignored: working twice would spoil the first (hercules-ci.md 4.4.9). */
   start(id: string, run: (signal: AbortSignal) => Promise<void>): void {
-    if (this.#running.has(id)) return this.#log.warn({ task: id }, 'the task runs already: its second start is ignored')
+    if (this.#running.has(id)) {
+      this.#log.warn({ task: id }, 'the task runs already: its second start is ignored')
+      return
+    }
     const abort = new AbortController()
     const done = run(abort.signal)
       .catch((error: unknown) => this.#log.error({ task: id, err: error }, 'a bug: the task was not reported'))

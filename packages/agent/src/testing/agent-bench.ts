@@ -10,15 +10,15 @@ import type { EvaluateTask, Selector } from '@firn/contract/agent/task'
 import { findNix, inspectNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { type AgentEnd, type AgentOptions, runAgent } from '../app.ts'
 import type { AgentConfig } from '../config.ts'
-import { agentTimings, type AgentTimings } from '../timings.ts'
+import { type AgentTimings, agentTimings } from '../timings.ts'
 import { CiServer } from './ci-server.ts'
 
 const nixConf = readFileSync(new URL('./nix.conf', import.meta.url), 'utf8')
 
 /** Every Nix to test with: that of PATH, and those that FIRN_TEST_NIX names. */
 export async function testNixes(): Promise<NixInstallation[]> {
-  const folders = (process.env['FIRN_TEST_NIX'] ?? '').split(':').filter(Boolean)
-  const found = await Promise.all([findNix(process.env['PATH'] ?? '/usr/bin'), ...folders.map(inspectNix)])
+  const folders = (process.env.FIRN_TEST_NIX ?? '').split(':').filter(Boolean)
+  const found = await Promise.all([findNix(process.env.PATH ?? '/usr/bin'), ...folders.map(inspectNix)])
   return found.map((result) => {
     if (!result.ok) throw new Error(result.reason)
     return result.nix
@@ -59,7 +59,7 @@ export async function openBench(nix: NixInstallation): Promise<Bench> {
   mkdirSync(join(folder, 'secrets'))
   const server = new CiServer()
   await server.listen()
-  const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: folder, NIX_CONF_DIR: folder }
+  const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: folder, NIX_CONF_DIR: folder }
   const config: AgentConfig = {
     apiBaseUrl: server.url,
     baseDirectory: folder,
@@ -108,8 +108,11 @@ function start(options: Omit<AgentOptions, 'signal' | 'log'> & { signal?: AbortS
 }
 
 /** Instantiates Nix text outside the agent. */
-export function instantiate({ nix, environment }: Pick<Bench, "nix" | "environment">, expression: string): string[] {
-  const printed = execFileSync(join(nix.binDir, 'nix-instantiate'), ['--expr', expression], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] })
+export function instantiate({ nix, environment }: Pick<Bench, 'nix' | 'environment'>, expression: string): string[] {
+  const printed = execFileSync(join(nix.binDir, 'nix-instantiate'), ['--expr', expression], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   return printed.toString().trim().split('\n')
 }
 

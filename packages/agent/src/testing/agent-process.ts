@@ -6,4 +6,9 @@ import { runAgent } from '../app.ts'
 const [config = '', binDir = ''] = process.argv.slice(2)
 const found = await inspectNix(binDir)
 if (!found.ok) throw new Error(found.reason)
-await runAgent({ config: JSON.parse(config), nix: found.nix, log: openLog('info'), signal: new AbortController().signal })
+await runAgent({
+  config: JSON.parse(config),
+  nix: found.nix,
+  log: openLog('info'),
+  signal: new AbortController().signal,
+})

@@ -24,7 +24,12 @@ export type TaskRecord = {
   statuses: TaskStatus[]
 }
 
-export type LogRecord = { entries: LogEntry[]; received: number; end: { i: number; ms: number } | undefined; frames: number }
+export type LogRecord = {
+  entries: LogEntry[]
+  received: number
+  end: { i: number; ms: number } | undefined
+  frames: number
+}
 
 export class CiServer {
   readonly #http: Server
@@ -57,7 +62,9 @@ export class CiServer {
       const token = bearerOf(request)
       const isLog = request.url === '/api/v1/logs/build/socket'
       if (!isLog && !this.#sessions.has(token)) return socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => (isLog ? this.#acceptLog(ws, token) : this.#acceptAgent(ws)))
+      this.#sockets.handleUpgrade(request, socket, head, (ws) =>
+        isLog ? this.#acceptLog(ws, token) : this.#acceptAgent(ws),
+      )
     })
   }
 
@@ -234,7 +241,10 @@ export class CiServer {
     const [status, answer] = this.failing.left > 0 ? [this.failing.status, undefined] : this.#route(request, body)
     if (this.failing.left > 0) this.failing.left--
     if (Buffer.isBuffer(answer)) response.writeHead(status).end(answer)
-    else response.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer))
+    else
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(answer === undefined ? '' : JSON.stringify(answer))
     this.changed()
   }
 

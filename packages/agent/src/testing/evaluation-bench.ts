@@ -10,9 +10,9 @@ import { type Commit, describeSource } from '@firn/core/traversal/git-source'
 import { findStore } from '@firn/nix/daemon/find-store'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import type { LogBody } from '../report/task-log.ts'
-import { type EvaluationPorts, type EvaluationTools, type EvaluationWork, runEvaluation } from '../task/evaluate.ts'
 import { cloneCommit } from '../task/evaluate/clone.ts'
 import type { Source } from '../task/evaluate/source.ts'
+import { type EvaluationPorts, type EvaluationTools, type EvaluationWork, runEvaluation } from '../task/evaluate.ts'
 import { testRev } from './agent-bench.ts'
 
 const nixConf = readFileSync(new URL('./nix.conf', import.meta.url), 'utf8')
@@ -27,7 +27,7 @@ export type EvaluationBench = {
 export async function openEvaluationBench(nix: NixInstallation): Promise<EvaluationBench> {
   const folder = await mkdtemp(join(tmpdir(), 'firn-evaluation-test-'))
   await writeFile(join(folder, 'nix.conf'), nixConf)
-  const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: folder, NIX_CONF_DIR: folder }
+  const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: folder, NIX_CONF_DIR: folder }
   const search = await findStore({ nix, env: environment, remote: 'local' })
   if (!search.ok) throw new Error(search.reason)
   return {
@@ -68,7 +68,12 @@ export async function asFlake({ tools }: EvaluationBench, tree: string): Promise
 
 /** Gives the revision. */
 export function commitTree(tree: string, environment: Record<string, string>): string {
-  const author = { GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@example', GIT_COMMITTER_NAME: 'A', GIT_COMMITTER_EMAIL: 'a@example' }
+  const author = {
+    GIT_AUTHOR_NAME: 'A',
+    GIT_AUTHOR_EMAIL: 'a@example',
+    GIT_COMMITTER_NAME: 'A',
+    GIT_COMMITTER_EMAIL: 'a@example',
+  }
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', tree, ...args], { env: { ...environment, ...author }, encoding: 'utf8' }).trim()
   git('init', '--quiet', '--initial-branch=main')

@@ -6,7 +6,10 @@ import { createServer } from 'node:http'
 export type GitServer = { url: string; refused: () => number; [Symbol.asyncDispose](): Promise<void> }
 
 /** `folder` holds repositories. */
-export async function startGitServer(folder: string, login: { username: string; password: string }): Promise<GitServer> {
+export async function startGitServer(
+  folder: string,
+  login: { username: string; password: string },
+): Promise<GitServer> {
   const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
   let refused = 0
   const server = createServer((request, response) => {
@@ -18,7 +21,7 @@ export async function startGitServer(folder: string, login: { username: string; 
     const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1')
     const cgi = spawn('git', ['http-backend'], {
       env: {
-        PATH: process.env['PATH'],
+        PATH: process.env.PATH,
         GIT_PROJECT_ROOT: folder,
         GIT_HTTP_EXPORT_ALL: '1',
         GIT_CONFIG_COUNT: '1',
@@ -37,7 +40,11 @@ export async function startGitServer(folder: string, login: { username: string; 
     void Array.fromAsync(cgi.stdout).then((chunks) => {
       const all = Buffer.concat(chunks)
       const end = all.indexOf('\r\n\r\n')
-      const headers = all.subarray(0, end).toString().split('\r\n').map((line) => line.split(/: (.*)/))
+      const headers = all
+        .subarray(0, end)
+        .toString()
+        .split('\r\n')
+        .map((line) => line.split(/: (.*)/))
       const status = headers.find(([name]) => name === 'Status')?.[1] ?? '200'
       for (const [name = '', value = ''] of headers) if (name !== 'Status') response.setHeader(name, value)
       response.writeHead(Number.parseInt(status, 10)).end(all.subarray(end + 4))

@@ -5,14 +5,35 @@ import { parseFlakeRef } from './flake-ref.ts'
 
 const rev = '0123456789abcdef0123456789abcdef01234567'
 
-const input = (more: Partial<DeclaredInput>): DeclaredInput => ({ url: undefined, ref: {}, follows: undefined, flake: true, inputs: {}, ...more })
-const node = (more: Partial<LockNode>): LockNode => ({ inputs: {}, locked: undefined, original: undefined, flake: true, ...more })
+const input = (more: Partial<DeclaredInput>): DeclaredInput => ({
+  url: undefined,
+  ref: {},
+  follows: undefined,
+  flake: true,
+  inputs: {},
+  ...more,
+})
+const node = (more: Partial<LockNode>): LockNode => ({
+  inputs: {},
+  locked: undefined,
+  original: undefined,
+  flake: true,
+  ...more,
+})
 const github = (ref?: string) => ({ type: 'github', owner: 'o', repo: 'r', ...(ref && { ref }) })
-const pinned = (more: Partial<LockNode> = {}) => node({ locked: { ...github(), rev, narHash: 'sha256-x' }, original: github(), ...more })
-const lock = (inputs: LockNode['inputs'], nodes: Record<string, LockNode>): LockFile => ({ root: 'root', nodes: { root: node({ inputs }), ...nodes } })
+const pinned = (more: Partial<LockNode> = {}) =>
+  node({ locked: { ...github(), rev, narHash: 'sha256-x' }, original: github(), ...more })
+const lock = (inputs: LockNode['inputs'], nodes: Record<string, LockNode>): LockFile => ({
+  root: 'root',
+  nodes: { root: node({ inputs }), ...nodes },
+})
 
 test('a lock that fits', () => {
-  const declared = { a: input({ url: 'github:o/r' }), b: input({ follows: 'a' }), c: input({ url: 'github:o/r', inputs: { x: input({ follows: 'a' }) } }) }
+  const declared = {
+    a: input({ url: 'github:o/r' }),
+    b: input({ follows: 'a' }),
+    c: input({ url: 'github:o/r', inputs: { x: input({ follows: 'a' }) } }),
+  }
   const nodes = { a: pinned(), c: pinned({ inputs: { x: ['a'] } }) }
   assert.deepEqual(checkLock(declared, lock({ a: 'a', b: ['a'], c: 'c' }, nodes)), [])
 })
@@ -43,7 +64,10 @@ test('an input without a URL is looked up by its name', () => {
 })
 
 test('what follows another', () => {
-  const declared = { a: input({ url: 'github:o/r', inputs: { x: input({ follows: 'b' }) } }), b: input({ follows: 'a' }) }
+  const declared = {
+    a: input({ url: 'github:o/r', inputs: { x: input({ follows: 'b' }) } }),
+    b: input({ follows: 'a' }),
+  }
   assert.deepEqual(checkLock(declared, lock({ a: 'a', b: 'a' }, { a: pinned({ inputs: { x: 'a' } }) })), [
     'the input a/x follows b in flake.nix, but not in flake.lock',
     'the input b follows a in flake.nix, but not in flake.lock',

@@ -45,7 +45,8 @@ function checkInput(lock: LockFile, { name, declared, locked }: Input): string[]
   if (declared === undefined) return []
   if (locked === undefined) return [`the input ${name} is not in flake.lock`]
   if (declared.follows !== undefined) return checkFollows(name, declared.follows, locked)
-  if (typeof locked !== 'string') return [`flake.lock lets the input ${name} follow ${locked.join('/')}, flake.nix does not`]
+  if (typeof locked !== 'string')
+    return [`flake.lock lets the input ${name} follow ${locked.join('/')}, flake.nix does not`]
   const node = lock.nodes[locked]
   if (node === undefined) return [`flake.lock has no node ${locked} for the input ${name}`]
   return [...checkOriginal(name, declared, node), ...checkOverrides(name, declared, node)]
@@ -57,7 +58,8 @@ function checkFollows(name: string, follows: string, locked: string | string[]):
 }
 
 function checkOriginal(name: string, declared: DeclaredInput, node: LockNode): string[] {
-  if (declared.flake !== node.flake) return [`flake.nix says flake = ${declared.flake} of the input ${name}, flake.lock does not`]
+  if (declared.flake !== node.flake)
+    return [`flake.nix says flake = ${declared.flake} of the input ${name}, flake.lock does not`]
   const wanted = referenceOf(name, declared)
   if (wanted === undefined || node.original === undefined || sameRef(wanted, node.original)) return []
   return [`the input ${name} is ${showRef(wanted)} in flake.nix, but flake.lock was made for ${showRef(node.original)}`]
@@ -66,7 +68,7 @@ function checkOriginal(name: string, declared: DeclaredInput, node: LockNode): s
 /** Without a URL an input is looked up by its name. */
 function referenceOf(name: string, { url, ref }: DeclaredInput): FlakeRef | undefined {
   if (url !== undefined) return parseFlakeRef(url)
-  return ref['type'] === undefined ? { type: 'indirect', id: name } : ref
+  return ref.type === undefined ? { type: 'indirect', id: name } : ref
 }
 
 function checkOverrides(name: string, declared: DeclaredInput, node: LockNode): string[] {
@@ -78,9 +80,9 @@ function checkOverrides(name: string, declared: DeclaredInput, node: LockNode): 
 
 function checkPinned(key: string, { locked }: LockNode): string[] {
   if (locked === undefined) return [`the input ${key} is not pinned in flake.lock`]
-  if (locked['type'] === 'indirect') return [`the input ${key} is pinned to an entry of a registry, not to a source`]
-  const relative = locked['type'] === 'path' && !locked['path']?.startsWith('/')
-  const pinned = locked['rev'] !== undefined || locked['narHash'] !== undefined || relative
+  if (locked.type === 'indirect') return [`the input ${key} is pinned to an entry of a registry, not to a source`]
+  const relative = locked.type === 'path' && !locked.path?.startsWith('/')
+  const pinned = locked.rev !== undefined || locked.narHash !== undefined || relative
   return pinned ? [] : [`the input ${key} is not pinned to a revision or hash in flake.lock`]
 }
 

@@ -38,7 +38,8 @@ function parsePath(base: string): FlakeRef | undefined {
 }
 
 function parseTarball(base: string): FlakeRef | undefined {
-  const [, url] = /^tarball\+(.+)$/.exec(base) ?? (/^https?:.*\.(tar(\.(gz|xz|bz2|zst))?|tgz|zip)$/.test(base) ? ['', base] : [])
+  const [, url] =
+    /^tarball\+(.+)$/.exec(base) ?? (/^https?:.*\.(tar(\.(gz|xz|bz2|zst))?|tgz|zip)$/.test(base) ? ['', base] : [])
   return url === undefined ? undefined : { type: 'tarball', url }
 }
 

@@ -14,17 +14,20 @@ test('1.3.4, 10.2 branch, tag and short revision', () => {
 })
 
 test('1.3.3, 1.3.5 what is unknown or empty is null', () => {
-  assert.deepEqual(describeSource({ ref: 'refs/heads/main', rev, httpURL: '', sshURL: '', webURL: null, name: 'site' }), {
-    ref: 'refs/heads/main',
-    rev,
-    shortRev: '0123456',
-    branch: 'main',
-    tag: null,
-    remoteHttpUrl: null,
-    remoteSshUrl: null,
-    webUrl: null,
-    forgeType: null,
-    owner: null,
-    name: 'site',
-  })
+  assert.deepEqual(
+    describeSource({ ref: 'refs/heads/main', rev, httpURL: '', sshURL: '', webURL: null, name: 'site' }),
+    {
+      ref: 'refs/heads/main',
+      rev,
+      shortRev: '0123456',
+      branch: 'main',
+      tag: null,
+      remoteHttpUrl: null,
+      remoteSshUrl: null,
+      webUrl: null,
+      forgeType: null,
+      owner: null,
+      name: 'site',
+    },
+  )
 })

@@ -28,7 +28,10 @@ test('3.4.4 secretsToUse is preferred; none is none', () => {
 })
 
 for (const [value, reason] of [
-  ['{"x": {"type": "Other"}}', 'Could not parse secret reference secretsMap.x, because the type is unknown; must be "GitToken".'],
+  [
+    '{"x": {"type": "Other"}}',
+    'Could not parse secret reference secretsMap.x, because the type is unknown; must be "GitToken".',
+  ],
   ['{"x": {"type": 1}}', 'Could not parse secret reference secretsMap.x, because the type is not a string.'],
   ['{"x": {}}', 'Could not parse secret reference secretsMap.x, because it has no type attribute.'],
   ['{"x": 3}', 'Could not parse secret reference secretsMap.x, because it is neither a string nor an attribute set.'],

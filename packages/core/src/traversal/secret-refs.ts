@@ -5,7 +5,7 @@ export type SecretRefs = { ok: true; refs: Record<string, SecretRef> } | { ok: f
 
 /** `env` is the environment of the effect's derivation; `parseJson` gives undefined for what is no JSON. */
 export function readSecretRefs(env: Record<string, string>, parseJson: (text: string) => unknown): SecretRefs {
-  const variable = env['secretsToUse'] === undefined ? 'secretsMap' : 'secretsToUse'
+  const variable = env.secretsToUse === undefined ? 'secretsMap' : 'secretsToUse'
   const text = env[variable]
   if (text === undefined || text.trim() === '') return { ok: true, refs: {} }
   const map = parseJson(text)
@@ -13,7 +13,8 @@ export function readSecretRefs(env: Record<string, string>, parseJson: (text: st
   const refs: Record<string, SecretRef> = {}
   for (const [destination, reference] of Object.entries(map)) {
     const read = readReference(reference)
-    if (typeof read === 'string') return { ok: false, reason: `Could not parse secret reference ${variable}.${destination}, because ${read}` }
+    if (typeof read === 'string')
+      return { ok: false, reason: `Could not parse secret reference ${variable}.${destination}, because ${read}` }
     refs[destination] = read
   }
   return { ok: true, refs }

@@ -43,7 +43,10 @@ export function decideVisit(mode: WalkMode, place: Place, found: Described): Dec
     case 'typed':
       return { do: 'ignore', because: 'it has an attribute _type' }
     case 'unrecursed':
-      return { do: 'ignore', because: mode === 'outputs' ? 'recurseForDerivations is false' : 'recurseForDerivations is not true' }
+      return {
+        do: 'ignore',
+        because: mode === 'outputs' ? 'recurseForDerivations is false' : 'recurseForDerivations is not true',
+      }
     case 'exhausted':
       return { do: 'ignore', because: `more than ${levelsMax} functors give each other` }
     case 'other':
@@ -58,7 +61,11 @@ const typeOfMark: Record<Exclude<Mark, 'isEffect'>, Exclude<AttributeType, 'Effe
   requireFailure: 'MustFail',
 }
 
-function decideDerivation(mode: WalkMode, path: readonly string[], { drvPath, mark }: Extract<Described, { is: 'derivation' }>): Decision {
+function decideDerivation(
+  mode: WalkMode,
+  path: readonly string[],
+  { drvPath, mark }: Extract<Described, { is: 'derivation' }>,
+): Decision {
   if (mark === 'isEffect') {
     if (mode === 'legacy' || path[0] === 'effects') return { do: 'effect', drvPath }
     return {
@@ -72,11 +79,16 @@ function decideDerivation(mode: WalkMode, path: readonly string[], { drvPath, ma
 /** The mark itself is no attribute to look at. */
 const notAnAttribute = 'recurseForDerivations'
 
-function decideSet(mode: WalkMode, { path, levels }: Place, { names, calls }: Extract<Described, { is: 'set' }>): Decision {
+function decideSet(
+  mode: WalkMode,
+  { path, levels }: Place,
+  { names, calls }: Extract<Described, { is: 'set' }>,
+): Decision {
   const below = levels - 1 - calls
   const paths = names.filter((name) => name !== notAnAttribute).map((name) => [...path, name])
   if (below >= 0) return { do: 'descend', into: paths.map((child) => ({ path: child, levels: below })) }
-  if (mode === 'legacy') return { do: 'ignore', because: `it is more than ${levelsMax} attributes or functor calls deep` }
+  if (mode === 'legacy')
+    return { do: 'ignore', because: `it is more than ${levelsMax} attributes or functor calls deep` }
   return { do: 'tooDeep', paths }
 }
 

@@ -22,9 +22,13 @@ export function checkWhen(given: GivenWhen, at: string): CheckedWhen {
     outOfRange('hour', given.hour, [0, 23]) ??
     wrongDay(given.dayOfWeek, dayOfWeek) ??
     outOfRange('dayOfMonth', given.dayOfMonth, [1, 31])
-  if (problem !== undefined) return { ok: false, message: `Invalid value. ${problem.text}\n  in attribute ${at}.${problem.key}` }
+  if (problem !== undefined)
+    return { ok: false, message: `Invalid value. ${problem.text}\n  in attribute ${at}.${problem.key}` }
   const { minute, hour, dayOfMonth } = given
-  return { ok: true, when: { minute, hour, dayOfWeek: dayOfWeek?.filter((day) => day !== undefined) ?? null, dayOfMonth } }
+  return {
+    ok: true,
+    when: { minute, hour, dayOfWeek: dayOfWeek?.filter((day) => day !== undefined) ?? null, dayOfMonth },
+  }
 }
 
 type Problem = { key: string; text: string } | undefined

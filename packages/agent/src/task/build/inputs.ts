@@ -1,6 +1,7 @@
 /** What a build needs is protected from garbage collection, and fetched where a substituter has it (hercules-ci.md 4.10.2). */
 import type { StoreConnection } from '@firn/nix/daemon/client'
-import type { BuildWork } from '../build.ts'
+
+export type BuildWork = { derivationPath: string; inputDerivationOutputPaths: readonly string[] }
 
 /** Undefined when everything is there; else a sentence that names what is not. */
 export async function missingInputs(store: StoreConnection, work: BuildWork): Promise<string | undefined> {

@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import type { BuildResult, BuildStatus } from '@firn/nix/daemon/client'
 import { judgeBuild } from './judge.ts'
 
-const result = (status: BuildStatus, errorText = ''): BuildResult => ({ drvPath: '/nix/store/x.drv', status, errorText, startTime: 0, stopTime: 0, outputs: {} })
+const result = (status: BuildStatus, errorText = ''): BuildResult => ({
+  drvPath: '/nix/store/x.drv',
+  status,
+  errorText,
+  startTime: 0,
+  stopTime: 0,
+  outputs: {},
+})
 
 const table: [BuildStatus, 'built' | 'failed' | 'broken'][] = [
   ['Built', 'built'],
@@ -27,9 +34,23 @@ for (const [status, is] of table) {
   test(`4.7.3, 4.7.4 ${status} is ${is}`, () => assert.equal(judgeBuild(result(status)).is, is))
 }
 
-test('a full disk is never the user\'s matter', () => {
-  const texts = ['note: build failure may have been caused by lack of free disk space', 'cannot write: No space left on device']
+test("a full disk is never the user's matter", () => {
+  const texts = [
+    'note: build failure may have been caused by lack of free disk space',
+    'cannot write: No space left on device',
+  ]
   for (const text of texts) assert.equal(judgeBuild(result('PermanentFailure', text)).is, 'broken')
+})
+
+test("a derivation for another machine is not the user's matter", () => {
+  const text = "Cannot build '/nix/store/x.drv'.\nReason: platform mismatch\nRequired system: 'riscv64-plan9'"
+  assert.equal(judgeBuild(result('InputRejected', text)).is, 'broken')
+})
+
+test('what the builder printed does not count', () => {
+  const text =
+    "builder for 'x.drv' failed with exit code 1;\n       last 2 log lines:\n       > No space left on device"
+  assert.equal(judgeBuild(result('PermanentFailure', text)).is, 'failed')
 })
 
 test('there is always a reason', () => {

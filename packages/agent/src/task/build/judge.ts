@@ -19,13 +19,23 @@ const usersMatter: ReadonlySet<BuildStatus> = new Set([
 /** What Nix adds to a failure when the disk of the store or of the builds is full, and what the system says. */
 const diskFull = /lack of free disk space|No space left on device/
 
+/** Newer Nix says so with the status of a bad derivation. It should not have been given to this agent. */
+const notForHere = /Required system:|Required features:|required system or feature/i
+
 export function judgeBuild(result: BuildResult): Verdict {
   if (isSuccess(result)) return { is: 'built' }
   const text = result.errorText === '' ? `the build ended with ${result.status}` : result.errorText
-  if (diskFull.test(text)) return { is: 'broken', reason: `the agent's disk is full: ${text}` }
+  const own = withoutLogLines(text)
+  if (result.status === 'InputRejected' && notForHere.test(own)) return { is: 'broken', reason: text }
+  if (diskFull.test(own)) return { is: 'broken', reason: `the agent's disk is full: ${text}` }
   if (usersMatter.has(result.status)) return { is: 'failed', reason: text }
   if (result.status === 'DependencyFailed') {
     return { is: 'broken', reason: `a dependency was not in the store of this agent and could not be had: ${text}` }
   }
   return { is: 'broken', reason: text }
+}
+
+/** Nix's text quotes the builder's last lines, which may say anything. */
+function withoutLogLines(text: string): string {
+  return text.replace(/^\s*(\x1b\[[0-9;]*m)*> .*$/gm, '')
 }

@@ -9,7 +9,7 @@ import { startGitServer } from '../../testing/git-server.ts'
 import { cloneCommit } from './clone.ts'
 
 const login = { username: 'x-access-token', password: 'p@ss:word/%' }
-const environment = { PATH: process.env['PATH'] ?? '/usr/bin' }
+const environment = { PATH: process.env.PATH ?? '/usr/bin' }
 
 async function open(tries = 1) {
   const folder = await mkdtemp(join(tmpdir(), 'firn-clone-test-'))
@@ -48,7 +48,11 @@ test('1.2.4 the commit is checked out; of its ancestors only the commits are the
   const cloned = await cloneCommit(at.options)
   assert.deepEqual(cloned, {
     ok: true,
-    clone: { dir: at.options.dir, rev: at.options.rev, url: `git+file://${at.options.dir}?ref=HEAD&rev=${at.options.rev}` },
+    clone: {
+      dir: at.options.dir,
+      rev: at.options.rev,
+      url: `git+file://${at.options.dir}?ref=HEAD&rev=${at.options.rev}`,
+    },
   })
   assert.equal(await readFile(join(at.options.dir, 'file'), 'utf8'), 'third')
   assert.equal(at.git('rev-list', '--count', 'HEAD'), '3')

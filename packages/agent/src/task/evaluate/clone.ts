@@ -30,7 +30,8 @@ export type Cloned = { ok: true; clone: ClonedInput } | { ok: false; reason: str
 
 export async function cloneCommit(options: CloneOptions): Promise<Cloned> {
   const { url, dir, rev, backoff, signal } = options
-  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(rev)) return { ok: false, reason: `${JSON.stringify(rev)} is not a full Git revision` }
+  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(rev))
+    return { ok: false, reason: `${JSON.stringify(rev)} is not a full Git revision` }
   const env = await gitEnvironment(options)
   const prepared = await runGit(['init', '--quiet', dir], { env, signal })
   if (!prepared.ok) return prepared
@@ -87,7 +88,11 @@ function withoutPasswords(text: string): string {
 }
 
 /** Passwords go by file: a command line can be read by everybody on the machine. */
-async function gitEnvironment({ secureFolder, credentials, environment }: CloneOptions): Promise<Record<string, string>> {
+async function gitEnvironment({
+  secureFolder,
+  credentials,
+  environment,
+}: CloneOptions): Promise<Record<string, string>> {
   await mkdir(secureFolder, { recursive: true, mode: 0o700 })
   const file = join(secureFolder, 'git-credentials')
   await writeFile(file, credentials.flatMap(credentialLine).join(''), { mode: 0o600 })

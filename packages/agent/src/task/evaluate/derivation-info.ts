@@ -11,7 +11,10 @@ export function derivationInfo({ drvPath, derivation }: ClosureEntry): Derivatio
     inputDerivations: { ...derivation.inputDrvs },
     inputSources: derivation.inputSrcs,
     outputs: Object.fromEntries(
-      Object.entries(derivation.outputs).map(([name, { path, hash }]) => [name, { path: path ?? null, isFixed: hash !== undefined }]),
+      Object.entries(derivation.outputs).map(([name, { path, hash }]) => [
+        name,
+        { path: path ?? null, isFixed: hash !== undefined },
+      ]),
     ),
   }
 }

@@ -21,7 +21,10 @@ export function readDescription(description: unknown): DescriptionRead {
   const pretended = Pretended.safeParse(description)
   const parsed = Description.parse(description)
   if (parsed.is === 'other' && pretended.success) {
-    return { ok: false, reason: `The drvPath of this derivation is not a derivation in the store: ${JSON.stringify(pretended.data.drvPath)}` }
+    return {
+      ok: false,
+      reason: `The drvPath of this derivation is not a derivation in the store: ${JSON.stringify(pretended.data.drvPath)}`,
+    }
   }
   return { ok: true, described: parsed }
 }

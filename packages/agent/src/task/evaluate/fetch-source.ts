@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Backoff } from '@firn/base/backoff'
 import type { EvaluateTask, GitInput, ImmutableInput } from '@firn/contract/agent/task'
-import { cloneCommit, type Cloned } from './clone.ts'
+import { type Cloned, cloneCommit } from './clone.ts'
 import type { ClonedInput } from './program.ts'
 import type { Source } from './source.ts'
 import { fetchTarball } from './tarball.ts'
@@ -34,13 +34,15 @@ export async function fetchSource(needs: SourceNeeds, task: EvaluateTask, src: G
     return { ok: true, source: { checkout: cloned.clone.dir, flake: cloned.clone.url, inputs: inputs.inputs } }
   }
   const unpacked = await unpackSource(needs, task)
-  return unpacked.ok ? { ok: true, source: { checkout: unpacked.checkout, flake: undefined, inputs: inputs.inputs } } : unpacked
+  return unpacked.ok
+    ? { ok: true, source: { checkout: unpacked.checkout, flake: undefined, inputs: inputs.inputs } }
+    : unpacked
 }
 
 async function unpackSource({ folder, environment, backoff, signal }: SourceNeeds, task: EvaluateTask) {
-  const url = task.otherInputs['src']
+  const url = task.otherInputs.src
   if (url === undefined) return { ok: false, reason: 'No src input provided: otherInputs.src is missing' } as const
-  const name = task.inputMetadata['src']?.['name']
+  const name = task.inputMetadata.src?.name
   const to = { folder: join(folder, 'arg-src'), name: typeof name === 'string' ? name : undefined }
   return await fetchTarball({ ...to, url, maxBytes: sourceMaxBytes, backoff, signal, environment })
 }
@@ -51,7 +53,8 @@ type Inputs = { ok: true; inputs: Record<string, ClonedInput> } | { ok: false; r
 async function cloneInputs(needs: SourceNeeds, task: EvaluateTask): Promise<Inputs> {
   const inputs: Record<string, ClonedInput> = {}
   for (const [i, [name, input]] of Object.entries(extraInputs(task)).entries()) {
-    if (input.tag !== 'Git') return { ok: false, reason: `the extra input ${name} is an archive, which this agent does not support` }
+    if (input.tag !== 'Git')
+      return { ok: false, reason: `the extra input ${name} is an archive, which this agent does not support` }
     const cloned = await clone(needs, task, { input: input.contents, dir: join(needs.folder, `input-${i}`) })
     if (!cloned.ok) return { ok: false, reason: `the extra input ${name} could not be fetched: ${cloned.reason}` }
     inputs[name] = cloned.clone

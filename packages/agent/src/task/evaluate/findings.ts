@@ -1,8 +1,9 @@
 /** What an evaluation has found, as the server's events and lines of the task's log, in order (hercules-ci.md 4.6). */
-import { showAttributePath } from '@firn/contract/attribute-path'
+
 import type { AttributeError, EvaluateEvent } from '@firn/contract/agent/evaluate-event'
-import { type Decision, tooDeepMessage } from '@firn/core/traversal/visit'
+import { showAttributePath } from '@firn/contract/attribute-path'
 import { readSecretRefs } from '@firn/core/traversal/secret-refs'
+import { type Decision, tooDeepMessage } from '@firn/core/traversal/visit'
 import type { Notice, Path } from '@firn/nix/evaluator/notice'
 import { logLevel, logText, type TaskLog } from '../../report/task-log.ts'
 import type { DerivationGraph, Wanted } from './graph.ts'
@@ -79,7 +80,10 @@ export class Findings {
     }
   }
 
-  async failed(path: Path, error: { message: string; trace?: string; errorType?: string; drvPath?: string }): Promise<void> {
+  async failed(
+    path: Path,
+    error: { message: string; trace?: string; errorType?: string; drvPath?: string },
+  ): Promise<void> {
     const contents: AttributeError = { expressionPath: path, errorMessage: this.#local(error.message) }
     if (error.trace !== undefined) contents.trace = this.#local(error.trace)
     if (error.errorType !== undefined) contents.errorType = error.errorType

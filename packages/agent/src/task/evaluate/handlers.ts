@@ -43,7 +43,10 @@ export async function announceHandlers(announcing: Announcing): Promise<Announce
   return { ok: true }
 }
 
-async function announceHandler({ evaluation, isFlake, emit }: Announcing, { kind, name }: HandlerName): Promise<Announced> {
+async function announceHandler(
+  { evaluation, isFlake, emit }: Announcing,
+  { kind, name }: HandlerName,
+): Promise<Announced> {
   const read = await evaluation.read(`it.handler ${nixString(kind)} ${nixString(name)}`)
   if ('failed' in read) return { ok: false, error: read.failed }
   const handler = Handler.parse(read.value)

@@ -50,7 +50,8 @@ export class ImportedBuilds {
       if (value !== null && value.attempt !== not) {
         const { attempt, status } = value
         if (status === 'BuildSuccess') return { attempt, status }
-        if (status === 'BuildFailure' || status === 'DependencyFailure') return { text: whyNot(drvPath, status === 'DependencyFailure') }
+        if (status === 'BuildFailure' || status === 'DependencyFailure')
+          return { text: whyNot(drvPath, status === 'DependencyFailure') }
       }
       await this.#needs.pause()
     }

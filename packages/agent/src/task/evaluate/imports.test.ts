@@ -20,15 +20,23 @@ in `
 
 /** Events in short: names without hash and salt. */
 function brief(events: EvaluateEvent[], salt: string): string[] {
-  const name = (path: string) => path.replace(/^\/nix\/store\/[^-]*-/, '').replace(`-${salt}`, '').replace(/\.drv$/, '')
+  const name = (path: string) =>
+    path
+      .replace(/^\/nix\/store\/[^-]*-/, '')
+      .replace(`-${salt}`, '')
+      .replace(/\.drv$/, '')
   return events.flatMap((event) => {
     if (event.tag === 'Attribute') return [`Attribute ${event.contents.expressionPath.join('.')}`]
-    if (event.tag === 'AttributeError') return [`AttributeError ${event.contents.expressionPath.join('.')} ${event.contents.errorType ?? ''}`.trim()]
+    if (event.tag === 'AttributeError')
+      return [`AttributeError ${event.contents.expressionPath.join('.')} ${event.contents.errorType ?? ''}`.trim()]
     if (event.tag === 'AttributeIFD') {
       const { expressionPath, derivationPath, derivationOutput, done } = event.contents
-      return [`AttributeIFD ${expressionPath.join('.')} ${name(derivationPath)}!${derivationOutput} ${done ? 'done' : 'waits'}`]
+      return [
+        `AttributeIFD ${expressionPath.join('.')} ${name(derivationPath)}!${derivationOutput} ${done ? 'done' : 'waits'}`,
+      ]
     }
-    if (event.tag === 'BuildRequired') return [`BuildRequired ${event.contents.index} ${name(event.contents.derivationPath)}`]
+    if (event.tag === 'BuildRequired')
+      return [`BuildRequired ${event.contents.index} ${name(event.contents.derivationPath)}`]
     if (event.tag === 'BuildRequest') return [`BuildRequest ${name(event.contents.derivationPath)}`]
     return []
   })
@@ -56,14 +64,17 @@ for (const nix of await testNixes()) {
     test('1.13.2, 1.13.5, 10.21 the attribute waits, the others go on, then it is asked again', async () => {
       const { brief, status } = await evaluate('{ a = import (made "value" "x: x") (drv "a"); b = drv "b"; }')
       assert.equal(status.tag, 'Successful')
-      assert.deepEqual(brief.filter((line) => !line.includes(' b')), [
-        'BuildRequired 0 value.nix',
-        'BuildRequest value.nix',
-        'AttributeIFD a value.nix!out waits',
-        'AttributeIFD a value.nix!out done',
-        'BuildRequest a',
-        'Attribute a',
-      ])
+      assert.deepEqual(
+        brief.filter((line) => !line.includes(' b')),
+        [
+          'BuildRequired 0 value.nix',
+          'BuildRequest value.nix',
+          'AttributeIFD a value.nix!out waits',
+          'AttributeIFD a value.nix!out done',
+          'BuildRequest a',
+          'Attribute a',
+        ],
+      )
       assert.ok(brief.indexOf('Attribute b') < brief.indexOf('Attribute a'))
     })
 
@@ -73,12 +84,18 @@ for (const nix of await testNixes()) {
         b = f (drv "b");
         c = import (made "inner-\${(f (drv "c")).name}" "x: x") (drv "c");
       }`)
-      assert.deepEqual(brief.filter((line) => line.startsWith('Attribute ')).sort(), ['Attribute a', 'Attribute b', 'Attribute c'])
+      assert.deepEqual(brief.filter((line) => line.startsWith('Attribute ')).sort(), [
+        'Attribute a',
+        'Attribute b',
+        'Attribute c',
+      ])
       assert.equal(brief.filter((line) => line.startsWith('BuildRequired')).length, 2)
     })
 
     test('1.9.1, 1.13.6 a failed build is an error of the attribute, and so is a failed dependency', async () => {
-      const { brief, events } = await evaluate('{ direct = import failing; indirect = import above; fine = drv "fine"; }')
+      const { brief, events } = await evaluate(
+        '{ direct = import failing; indirect = import above; fine = drv "fine"; }',
+      )
       const errors = events.flatMap((event) => (event.tag === 'AttributeError' ? [event.contents] : []))
       assert.deepEqual(brief.filter((line) => /^Attribute(Error)? /.test(line)).sort(), [
         'Attribute fine',
@@ -109,11 +126,17 @@ test('1.13.2–1.13.4 over the wire: asked until it is built, built again when t
   await using bench = await openBench(nix)
   const { server } = bench
   const salt = randomSalt()
-  const task = evaluateTask(server.serve('repo.tar.gz', tarball({ 'ci.nix': `${prelude(salt)} { a = import (made "value" "x: x") (drv "a"); }` })))
+  const task = evaluateTask(
+    server.serve(
+      'repo.tar.gz',
+      tarball({ 'ci.nix': `${prelude(salt)} { a = import (made "value" "x: x") (drv "a"); }` }),
+    ),
+  )
   bench.run()
   await server.until(() => server.hellos.length === 1)
   server.say({ tag: 'StartEvaluation', contents: task })
-  const requests = () => server.events(task.id).flatMap((event) => (event.tag === 'BuildRequest' ? [event.contents] : []))
+  const requests = () =>
+    server.events(task.id).flatMap((event) => (event.tag === 'BuildRequest' ? [event.contents] : []))
   await server.until(() => requests().length === 1)
   const derivationPath = requests()[0]?.derivationPath ?? ''
   server.evalBuilds.set(derivationPath, ['attempt-1', 'Building'])

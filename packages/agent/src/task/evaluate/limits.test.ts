@@ -7,10 +7,12 @@ import type { Limits } from '@firn/nix/evaluator/limits'
 import { randomSalt, testNixes } from '../../testing/agent-bench.ts'
 import { type EvaluationBench, evaluateSource, openEvaluationBench } from '../../testing/evaluation-bench.ts'
 
-const many = (value: string) => `builtins.listToAttrs (builtins.genList (i: { name = "a" + toString i; value = ${value}; }) 600)`
+const many = (value: string) =>
+  `builtins.listToAttrs (builtins.genList (i: { name = "a" + toString i; value = ${value}; }) 600)`
 
 /** Minutes of work without deep recursion. */
-const endless = "(let sum = n: f: builtins.foldl' (a: b: a + b) 0 (builtins.genList f n); in sum 100000 (i: sum 100000 (j: j)))"
+const endless =
+  "(let sum = n: f: builtins.foldl' (a: b: a + b) 0 (builtins.genList f n); in sum 100000 (i: sum 100000 (j: j)))"
 
 function counted(events: EvaluateEvent[]): EvaluateEvent[] {
   return events.filter(({ tag }) => tag !== 'DerivationInfo' && tag !== 'BuildRequest')
@@ -41,15 +43,23 @@ for (const nix of await testNixes()) {
         assert.equal(counted(events).length, 501)
         const last = events.at(-1)
         assert.ok(last?.tag === 'Message')
-        assert.match(last.contents.message, /^Evaluation limit reached\. Does your nix expression produce infinite attributes\? .*500/)
+        assert.match(
+          last.contents.message,
+          /^Evaluation limit reached\. Does your nix expression produce infinite attributes\? .*500/,
+        )
       })
     }
 
     test('an attribute that takes too long is its own error', async () => {
       const { status, events } = await evaluate(`{ a = ${endless}; b = throw "b"; }`, { attributeMs: 300 })
       assert.equal(status.tag, 'Successful')
-      const errors = events.flatMap((event) => (event.tag === 'AttributeError' ? [[event.contents.expressionPath[0], event.contents.errorType]] : []))
-      assert.deepEqual(errors.sort(), [['a', 'TimeLimit'], ['b', undefined]])
+      const errors = events.flatMap((event) =>
+        event.tag === 'AttributeError' ? [[event.contents.expressionPath[0], event.contents.errorType]] : [],
+      )
+      assert.deepEqual(errors.sort(), [
+        ['a', 'TimeLimit'],
+        ['b', undefined],
+      ])
     })
 
     test('an evaluation that takes too long fails with a message', async () => {

@@ -6,7 +6,9 @@ import { readInside } from './inside.ts'
 
 /** Attributes of a reference that are no text (numbers, booleans) tell no source from another. */
 const Ref = z.record(z.string(), z.json()).transform((ref) => {
-  const texts = Object.entries(ref).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+  const texts = Object.entries(ref).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  )
   return Object.fromEntries(texts)
 })
 

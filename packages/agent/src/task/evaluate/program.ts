@@ -23,7 +23,12 @@ export type ProgramArguments = {
 }
 
 const text = (name: string) => readFileSync(new URL(`program/${name}.nix`, import.meta.url), 'utf8')
-const files = { program: text('program'), schema: text('schema'), autoCall: text('auto-call'), defaultFlakeJob: text('default-flake-job') }
+const files = {
+  program: text('program'),
+  schema: text('schema'),
+  autoCall: text('auto-call'),
+  defaultFlakeJob: text('default-flake-job'),
+}
 
 export function makeProgram({ entry, ...others }: ProgramArguments): string {
   const args = nixString(JSON.stringify({ ...others, ...entry }))

@@ -33,7 +33,16 @@ function clonesOf(source: Source): string[] {
   return source.flake === undefined ? inputs : [source.checkout, ...inputs]
 }
 
-const passedOn = ['PATH', 'LANG', 'NIX_SSL_CERT_FILE', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'http_proxy', 'https_proxy', 'no_proxy']
+const passedOn = [
+  'PATH',
+  'LANG',
+  'NIX_SSL_CERT_FILE',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]
 
 /** hercules-ci.md 1.12.5–1.12.6; the sandbox has another user than the owner of the clones. */
 export function evaluatorEnvironment(environment: Record<string, string>): Record<string, string> {
@@ -49,5 +58,10 @@ export function evaluatorEnvironment(environment: Record<string, string>): Recor
     [`GIT_CONFIG_VALUE_${i}`, value],
   ])
   const kept = passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]))
-  return Object.fromEntries([...kept, ['GIT_CONFIG_COUNT', String(git.length)], ['GIT_TERMINAL_PROMPT', '0'], ...entries])
+  return Object.fromEntries([
+    ...kept,
+    ['GIT_CONFIG_COUNT', String(git.length)],
+    ['GIT_TERMINAL_PROMPT', '0'],
+    ...entries,
+  ])
 }

@@ -9,7 +9,10 @@ import { tarball } from '../../testing/agent-bench.ts'
 import { CiServer } from '../../testing/ci-server.ts'
 import { fetchTarball } from './tarball.ts'
 
-async function fetch(contents: Buffer, more: { name?: string; maxBytes?: number; before?: (server: CiServer) => void } = {}) {
+async function fetch(
+  contents: Buffer,
+  more: { name?: string; maxBytes?: number; before?: (server: CiServer) => void } = {},
+) {
   const server = new CiServer()
   await server.listen()
   const folder = await mkdtemp(join(tmpdir(), 'firn-tarball-test-'))
@@ -22,7 +25,7 @@ async function fetch(contents: Buffer, more: { name?: string; maxBytes?: number;
     maxBytes: more.maxBytes ?? 1_000_000,
     backoff: { firstMs: 1, factor: 1, capMs: 1, tries: 4 },
     signal: new AbortController().signal,
-    environment: { PATH: process.env['PATH'] ?? '/usr/bin' },
+    environment: { PATH: process.env.PATH ?? '/usr/bin' },
   })
   return {
     fetched,
@@ -80,7 +83,10 @@ for (const name of ['.hidden', 'a/b', '..', 'with space', '']) {
 }
 
 test('1.2.3 a download that fails is tried again', async () => {
-  await using at = await fetch(tarball({ 'ci.nix': '{ }' }), { name: 'repo', before: (server) => (server.failing = { left: 3, status: 503 }) })
+  await using at = await fetch(tarball({ 'ci.nix': '{ }' }), {
+    name: 'repo',
+    before: (server) => (server.failing = { left: 3, status: 503 }),
+  })
   assert.equal(at.fetched.ok, true)
 })
 
@@ -105,7 +111,10 @@ test('more than the limit is refused', async () => {
 const hostile: [string, Entry[]][] = [
   ['parent folders', [{ name: 'repo/../../../escaped' }]],
   ['an absolute path', [{ name: '/tmp/firn-escaped-absolute' }]],
-  ['a link that leads outside', [{ name: 'repo/out', type: types.link, link: '../../../..' }, { name: 'repo/out/escaped' }]],
+  [
+    'a link that leads outside',
+    [{ name: 'repo/out', type: types.link, link: '../../../..' }, { name: 'repo/out/escaped' }],
+  ],
   ['an absolute link', [{ name: 'repo/out', type: types.link, link: '/tmp' }, { name: 'repo/out/firn-escaped-link' }]],
   ['a hard link outside', [{ name: 'repo/passwd', type: types.hardLink, link: '/etc/passwd' }]],
 ]

@@ -49,14 +49,20 @@ async function tryToUnpack(options: TarballOptions, into: string): Promise<Try<{
   await mkdir(into, { recursive: true, mode: 0o700 })
   try {
     const response = await fetch(options.url, { signal: options.signal })
-    if (response.status >= 400 && response.status < 500) return { done: { problem: `the server answers ${response.status}` } }
+    if (response.status >= 400 && response.status < 500)
+      return { done: { problem: `the server answers ${response.status}` } }
     if (!response.ok || response.body === null) return { again: `the server answers ${response.status}` }
     await unpack(Readable.fromWeb(response.body), options, into)
     return { done: { problem: await checkTree(into) } }
   } catch (error) {
     if (error instanceof TooLarge) return { done: { problem: error.message } }
     const { message, cause } = error instanceof Error ? error : new Error(String(error))
-    return { again: cause instanceof Error && cause.message !== '' ? cause.message : message.replaceAll(options.url, 'the source URL') }
+    return {
+      again:
+        cause instanceof Error && cause.message !== ''
+          ? cause.message
+          : message.replaceAll(options.url, 'the source URL'),
+    }
   }
 }
 
@@ -74,11 +80,13 @@ async function unpack(body: Readable, options: TarballOptions, into: string): Pr
     words = (words + text).slice(-1000)
   })
   const exited = once(tar, 'close')
-  const fed = pipeline(body, createGunzip(), limited(options.maxBytes), tar.stdin).catch((error: NodeJS.ErrnoException) => {
-    tar.stdin.destroy()
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') return error
-    return undefined // tar itself says what is wrong
-  })
+  const fed = pipeline(body, createGunzip(), limited(options.maxBytes), tar.stdin).catch(
+    (error: NodeJS.ErrnoException) => {
+      tar.stdin.destroy()
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') return error
+      return undefined // tar itself says what is wrong
+    },
+  )
   const [code] = await exited
   const failure = await fed
   if (failure !== undefined) throw failure
@@ -99,7 +107,8 @@ function limited(maxBytes: number): Transform {
 /** Nothing but files, folders and links: no devices, pipes or sockets. The first that is something else. */
 async function checkTree(folder: string): Promise<string | undefined> {
   for await (const entry of await opendir(folder, { recursive: true })) {
-    if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return `${entry.name} is neither file, folder nor link`
+    if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink())
+      return `${entry.name} is neither file, folder nor link`
   }
   return undefined
 }

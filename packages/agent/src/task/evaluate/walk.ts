@@ -57,7 +57,8 @@ export class Walk {
   notice(notice: Notice): void {
     const { findings } = this.#needs
     if (notice.kind === 'described') return
-    if (notice.kind === 'waiting') return this.#step(() => this.#imports.wait(notice.path, notice.drvPath, notice.output))
+    if (notice.kind === 'waiting')
+      return this.#step(() => this.#imports.wait(notice.path, notice.drvPath, notice.output))
     if (notice.kind !== 'failed') return this.#step(() => findings.heard(notice))
     this.#step(async () => {
       await this.#imports.settled(notice.path)
@@ -87,7 +88,8 @@ export class Walk {
     const decision: Decision = read.ok
       ? decideVisit(mode, { path, levels: this.#levels(path) }, read.described)
       : { do: 'refuse', message: read.reason }
-    if (read.ok && read.described.is === 'set' && read.described.calls > 0) this.#calls.push({ path, calls: read.described.calls })
+    if (read.ok && read.described.is === 'set' && read.described.calls > 0)
+      this.#calls.push({ path, calls: read.described.calls })
     this.#step(async () => {
       await this.#imports.settled(path)
       await this.#needs.findings.decided(path, decision)
@@ -96,7 +98,9 @@ export class Walk {
   }
 
   #levels(path: Path): number {
-    const below = this.#calls.filter((called) => called.path.length < path.length && called.path.every((name, i) => name === path[i]))
+    const below = this.#calls.filter(
+      (called) => called.path.length < path.length && called.path.every((name, i) => name === path[i]),
+    )
     return below.reduce((levels, { calls }) => levels - calls, levelsMax - path.length)
   }
 

@@ -1,0 +1,95 @@
+/**
+ * How long a push takes until it is green, against Nix alone: 200 trivial derivations in ten layers of twenty, built by
+ * Firn's one agent with two slots, and by `nix-store --realise` with two jobs, in the same run under the same settings.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { layeredProject } from '../src/fixtures.ts'
+import { openNixConfig } from '../src/nix-config.ts'
+import { openRepository } from '../src/repository.ts'
+import { openState, type Up } from '../src/up.ts'
+import { finishedCommit } from '../src/wait.ts'
+
+const run = promisify(execFile)
+const layers = 10
+const width = 20
+const slots = Math.max(2, availableParallelism())
+const graph = () => layeredProject({ layers, width, seconds: 0 })
+
+const nixMs = await realise()
+const firn = await push()
+const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
+console.log(`push → finished, ${layers * width} trivial derivations, ${slots} slots`)
+console.log(`  nix-store --realise -j${slots}        ${seconds(nixMs)}`)
+console.log(`  Firn                         ${seconds(firn.totalMs)}   ${(firn.totalMs / nixMs).toFixed(2)} × `)
+console.log('where the time went')
+for (const [part, ms] of Object.entries(firn.parts)) console.log(`  ${part.padEnd(28)} ${seconds(ms)}`)
+console.log('for each derivation, median')
+for (const [part, ms] of Object.entries(firn.medians)) console.log(`  ${part.padEnd(28)} ${ms.toFixed(0)} ms`)
+
+/** Evaluation is not measured here: the derivations are there when Nix begins. */
+async function realise(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'firn-bench-'))
+  await using nix = await openNixConfig()
+  const env = { ...process.env, NIX_CONF_DIR: nix.folder }
+  try {
+    const file = join(folder, 'ci.nix')
+    await writeFile(file, graph())
+    const expression = `builtins.attrValues (((import ${file}).herculesCI { }).onPush.default.outputs)`
+    const { stdout } = await run('nix-instantiate', ['-E', expression], { env, maxBuffer: 1e8 })
+    const begun = performance.now()
+    await run('nix-store', ['--realise', `-j${slots}`, ...new Set(stdout.trim().split('\n'))], { env, maxBuffer: 1e8 })
+    return performance.now() - begun
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function push() {
+  await using state = await openState()
+  const up = await state.start()
+  await using repository = await openRepository()
+  const rev = await repository.commit({ 'ci.nix': graph() })
+  const begun = performance.now()
+  await repository.push(up.remote('bench'))
+  const pushedMs = performance.now() - begun
+  const { jobs } = await finishedCommit(up.client, 'bench', rev, 600_000)
+  const totalMs = performance.now() - begun
+  const [config, build] = jobs
+  if (config === undefined || build === undefined || build.jobStatus !== 'Success') throw new Error(`not green: ${build?.because}`)
+  const { timeline } = await up.client.firn.jobOverview({ id: build.id })
+  const at = (time: string | null) => Date.parse(time ?? '')
+  const result = {
+    totalMs,
+    parts: {
+      push: pushedMs,
+      'configuration job': at(config.endTime) - at(config.startTime),
+      'evaluation of the handler': at(timeline.evaluationEndedAt) - at(timeline.queuedAt),
+      'first build to the last': at(timeline.endedAt) - at(timeline.buildsStartedAt),
+    },
+    medians: await medians(up, build.id),
+  }
+  await up.interrupt()
+  return result
+}
+
+async function medians(up: Up, jobId: string) {
+  const [account] = await up.client.accounts.list({})
+  const { items } = await up.client.firn.attributes({ id: jobId, limit: 500 })
+  const waits: number[] = []
+  const builds: number[] = []
+  for (const { derivationPath } of items) {
+    const { events } = await up.client.derivations.get({ id: account?.id ?? '', drv: derivationPath ?? '' })
+    const times = Object.fromEntries(events.flat().flatMap((event) => Object.entries(event).map(([kind, { time }]) => [kind, Date.parse(time)])))
+    waits.push(times['Started'] - times['Queued'])
+    builds.push(times['Succeeded'] - times['Started'])
+  }
+  return { 'queued → started (dispatch)': median(waits), 'started → reported (build)': median(builds) }
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
