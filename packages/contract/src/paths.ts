@@ -8,6 +8,8 @@ export const pages = {
   project: ({ site, account, project }: ProjectAddress) => `/${segment(site)}/${segment(account)}/${segment(project)}`,
   commit: (at: ProjectAddress, rev: string) => `${pages.project(at)}/commits/${rev}`,
   job: (at: ProjectAddress, index: number) => `${pages.project(at)}/jobs/${index}`,
+  compare: (at: ProjectAddress, index: number, baseJobId: string) =>
+    `${pages.job(at, index)}/compare?baseId=${segment(baseJobId)}`,
   evaluationLog: (at: ProjectAddress, index: number) => `${pages.job(at, index)}/evaluation/log`,
   derivation: (at: { site: string; account: string }, drv: string, viaJob?: string) =>
     `/accounts/${segment(at.site)}/${segment(at.account)}/derivations/${segment(drv)}${via(viaJob)}`,

@@ -14,7 +14,7 @@ import { checkSession } from './dispatch/join.ts'
 import { findOpenTask } from './dispatch/own-task.ts'
 import { serviceInfo } from './dispatch/service-info.ts'
 import { evaluationAgentRoutes } from './evaluation/agent-routes.ts'
-import { sourceOfTask } from './evaluation/source.ts'
+import { mayRead } from './evaluation/source.ts'
 import type { RepositoryName } from './forge/git/repositories.ts'
 import { forgeRoutes } from './forge/git/routes.ts'
 import { answerErrors } from './http/answer-errors.ts'
@@ -97,6 +97,8 @@ function contractRoutes(parts: Parts) {
       jobOverview: job.overview,
       attributes: build.attributes,
       queue: job.queue,
+      settings: catalog.settings.get,
+      changeSettings: catalog.settings.change,
       logWindow: log.window,
       followLog: log.follow,
       live: liveRoutes(parts).live,
@@ -108,8 +110,7 @@ function forgeCallbacks(parts: Parts) {
   return {
     async mayClone(taskId: string, name: RepositoryName) {
       const task = await findOpenTask(parts.db, taskId)
-      const source = task?.kind === 'evaluate' ? await sourceOfTask(parts.db, task) : undefined
-      return source !== undefined && source.account === name.account && source.project === name.project
+      return task?.kind === 'evaluate' && (await mayRead(parts.db, task, name))
     },
     async refsMoved(name: RepositoryName) {
       return pushAnswer(await acceptRefs(parts, name), parts.publicUrl)

@@ -83,9 +83,12 @@ async function medians(up: Up, jobId: string) {
   const builds: number[] = []
   for (const { derivationPath } of items) {
     const { events } = await up.client.derivations.get({ id: account?.id ?? '', drv: derivationPath ?? '' })
-    const times = Object.fromEntries(events.flat().flatMap((event) => Object.entries(event).map(([kind, { time }]) => [kind, Date.parse(time)])))
-    waits.push(times['Started'] - times['Queued'])
-    builds.push(times['Succeeded'] - times['Started'])
+    const times = new Map(
+      events.flat().flatMap((event) => Object.entries(event).map(([kind, { time }]) => [kind, Date.parse(time)] as const)),
+    )
+    const at = (kind: string) => times.get(kind) ?? Number.NaN
+    waits.push(at('Started') - at('Queued'))
+    builds.push(at('Succeeded') - at('Started'))
   }
   return { 'queued → started (dispatch)': median(waits), 'started → reported (build)': median(builds) }
 }

@@ -107,6 +107,7 @@ export function makeAttribute(path: string[], part: Partial<AttributeRow> = {}):
     error: null,
     startedAt: ago(580),
     durationMs: 4200,
+    evalMs: 12,
     ...part,
   }
 }

@@ -34,6 +34,8 @@ export async function startFakeServer({ port = 0, dist }: { port?: number; dist?
   })
   const server = createServer(async (request, response) => {
     if (request.url?.startsWith('/api/') && !world.signedIn) return refuseStranger(response)
+    const logId = /^\/api\/v1\/firn\/logs\/([^/]+)\/text$/.exec(request.url ?? '')?.[1]
+    if (logId) return sendLogText(world, logId, response)
     const { matched } = await api.handle(request, response, { prefix: '/api/v1', context: {} })
     if (!matched) await serveFile(request, response, dist)
   })
@@ -49,6 +51,12 @@ export async function startFakeServer({ port = 0, dist }: { port?: number; dist?
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+function sendLogText(world: World, id: string, response: ServerResponse): void {
+  const log = world.logs.get(id)
+  response.setHeader('content-disposition', `attachment; filename="log-${id}.txt"`)
+  response.end(Array.from({ length: log?.total ?? 0 }, (_, i) => `${log?.line(i).t}\n`).join(''))
 }
 
 function refuseStranger(response: ServerResponse): void {

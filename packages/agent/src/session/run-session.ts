@@ -81,16 +81,21 @@ function obey(
 ): void {
   const { skills, log, drain } = needs
   if (payload.tag === 'ServiceInfo') return
-  if (payload.tag === 'Cancel') return tasks.cancel(payload.contents.taskId)
-  const { id } = payload.contents
-  if (drain.aborted)
-    return log.info({ task: id }, 'not begun: the agent takes no more tasks; the goodbye gives it back')
-  log.info({ task: id, kind: payload.tag }, 'a task')
-  tasks.start(id, (signal) => {
-    if (payload.tag === 'StartEvaluation') return skills.evaluate(payload.contents, { say, signal })
-    if (payload.tag === 'StartBuild') return skills.build(payload.contents, { say, signal })
-    return skills.decline(payload.contents, { say, signal })
-  })
+  if (payload.tag === 'Cancel') tasks.cancel(payload.contents.taskId)
+  else if (drain.aborted)
+    log.info({ task: payload.contents.id }, 'not begun: no more tasks are taken, the goodbye gives it back')
+  else {
+    log.info({ task: payload.contents.id, kind: payload.tag }, 'a task')
+    tasks.start(payload.contents.id, (signal) => begin(skills, payload, { say, signal }))
+  }
+}
+
+type Start = Exclude<ServerPayload, { tag: 'ServiceInfo' | 'Cancel' }>
+
+function begin(skills: Skills, start: Start, doing: Doing): Promise<void> {
+  if (start.tag === 'StartEvaluation') return skills.evaluate(start.contents, doing)
+  if (start.tag === 'StartBuild') return skills.build(start.contents, doing)
+  return skills.decline(start.contents, doing)
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

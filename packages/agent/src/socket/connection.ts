@@ -123,18 +123,24 @@ export class Connection<In, InOob> {
   }
 
   #hearGreeting(frame: Frame<In, InOob>): void {
-    if (frame.tag !== 'Oob') return this.#abandon(`${frame.tag} before the server's greeting`)
-    const answer = this.#peer.greet(frame.o)
-    if ('incompatible' in answer) return this.#abandon(answer.incompatible)
-    this.#write(JSON.stringify({ tag: 'Oob', o: answer.oob }))
-    this.#state = 'greeted'
+    const answer =
+      frame.tag === 'Oob' ? this.#peer.greet(frame.o) : { incompatible: `${frame.tag} before the server's greeting` }
+    if ('incompatible' in answer) this.#abandon(answer.incompatible)
+    else {
+      this.#write(JSON.stringify({ tag: 'Oob', o: answer.oob }))
+      this.#state = 'greeted'
+    }
   }
 
   #hearResumption(frame: Frame<In, InOob>): void {
-    if (frame.tag !== 'Ack') return this.#abandon(`${frame.tag} where an Ack ends the handshake`)
+    if (frame.tag === 'Ack') this.#talk(frame.n)
+    else this.#abandon(`${frame.tag} where an Ack ends the handshake`)
+  }
+
+  #talk(acknowledged: number): void {
     this.#clearTimers()
     this.#state = 'talking'
-    for (const text of this.#peer.resume(frame.n)) this.send(text)
+    for (const text of this.#peer.resume(acknowledged)) this.send(text)
     const checkMs = Math.min(1000, this.#timings.silenceMs / 4, this.#timings.ackMs / 4)
     this.#timers.push(setInterval(() => this.#check(), checkMs))
     this.#timers.push(setInterval(() => this.#peer.keepAlive(), this.#timings.keepAliveMs))

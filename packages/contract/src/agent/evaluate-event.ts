@@ -12,16 +12,21 @@ export const SecretRef = z.discriminatedUnion('tag', [
   variant('GitToken', z.tuple([])),
 ])
 
+/** Firn's own, in events of its own agents: how long the attribute took to evaluate. */
+const evalMs = z.number().nonnegative().optional()
+
 export const Attribute = z.object({
   expressionPath: AttributePath,
   derivationPath: DrvPath,
   typ: AttributeType.default('Regular'),
+  evalMs,
 })
 
 export const AttributeEffect = z.object({
   expressionPath: AttributePath,
   derivationPath: DrvPath,
   secretsToUse: z.record(z.string(), SecretRef),
+  evalMs,
 })
 
 /** hercules-ci.md 1.9.1; absent fields are left out, not null. */
@@ -31,6 +36,7 @@ export const AttributeError = z.object({
   errorDerivation: maybe(DrvPath),
   errorType: maybe(z.string()),
   trace: maybe(z.string()),
+  evalMs,
 })
 export type AttributeError = z.infer<typeof AttributeError>
 
@@ -43,7 +49,13 @@ export const AttributeIFD = z.object({
   index: Count,
 })
 
-export const Message = z.object({ index: Count, typ: z.enum(['Error', 'Trace']), message: z.string() })
+export const Message = z.object({
+  index: Count,
+  typ: z.enum(['Error', 'Trace']),
+  message: z.string(),
+  /** Firn's own: the attribute during whose evaluation it was said. */
+  expressionPath: AttributePath.optional(),
+})
 export type Message = z.infer<typeof Message>
 
 export const DerivationOutput = z.object({ path: maybe(StorePath), isFixed: z.boolean() })

@@ -10,6 +10,8 @@ export const ServiceInfo = z.object({
   version: z.tuple([z.int(), z.int()]),
   agentSocketBaseURL: z.url({ protocol: /^https?$/ }),
   bulkSocketBaseURL: z.url({ protocol: /^https?$/ }),
+  /** Firn's own: what the server understands beyond the published protocol. Other agents don't look at it. */
+  firn: z.object({ extension: z.int() }).optional(),
 })
 export type ServiceInfo = z.infer<typeof ServiceInfo>
 

@@ -48,6 +48,8 @@ export const EvaluateTask = z.object({
   ciSystems: maybe(CiSystems),
   extraGitCredentials: maybe(z.array(GitCredential)),
   isFlakeJob: z.boolean(),
+  /** Firn's own: settings of the project that change what is evaluated. */
+  firn: z.object({ importFromDerivation: z.boolean(), submodules: z.boolean() }).optional(),
 })
 export type EvaluateTask = z.infer<typeof EvaluateTask>
 

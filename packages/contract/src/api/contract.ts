@@ -5,11 +5,11 @@ import { LiveEvent } from '../live.ts'
 import { Account, ClientInfo, Health, Whoami } from './account.ts'
 import { AgentSession, ClusterJoinToken, CreatedJoinToken, QueueRow } from './agents.ts'
 import { DerivationDetail } from './derivation.ts'
-import { AttributeFilter, AttributeRows, EvaluationDetail } from './evaluation.ts'
+import { AttributeFilter, AttributeRows, EvaluationDetail, EvaluationDiff } from './evaluation.ts'
 import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
 import { Log, LogWindow } from './log.ts'
 import { CommitOverview, Home, JobOverview } from './overview.ts'
-import { Project } from './project.ts'
+import { Project, ProjectSettings } from './project.ts'
 
 const get = (path: `/${string}`) => oc.route({ method: 'GET', path })
 const post = (path: `/${string}`) => oc.route({ method: 'POST', path })
@@ -58,6 +58,9 @@ export const contract = {
     handlers: get('/jobs/{id}/handlers').input(byId).output(JobHandlers),
     evaluation: get('/jobs/{id}/evaluation').input(byId).output(EvaluationDetail),
     evaluationLog: get('/jobs/{id}/evaluation/log/lines').input(byId.extend(logFrom)).output(Log),
+    compare: get('/jobs/{id}/evaluation/compare/{baseJobId}')
+      .input(byId.extend({ baseJobId: Id }))
+      .output(EvaluationDiff),
     rerun: post('/jobs/{id}/rerun')
       .input(byId.extend({ rebuildFailures: z.stringbool().or(z.boolean()).default(false) }))
       .output(Job),
@@ -92,6 +95,11 @@ export const contract = {
       .output(CommitOverview),
     jobOverview: get('/firn/jobs/{id}/overview').input(byId).output(JobOverview),
     attributes: get('/firn/jobs/{id}/attributes').input(byId.extend(AttributeFilter.shape)).output(AttributeRows),
+    settings: get('/firn/projects/{id}/settings').input(byId).output(ProjectSettings),
+    changeSettings: oc
+      .route({ method: 'PATCH', path: '/firn/projects/{id}/settings' })
+      .input(byId.extend(ProjectSettings.partial().shape))
+      .output(ProjectSettings),
     queue: get('/firn/accounts/{id}/queue').input(byId).output(z.array(QueueRow)),
     logWindow: get('/firn/logs/{id}/lines')
       .input(

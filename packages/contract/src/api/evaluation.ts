@@ -69,8 +69,32 @@ export const AttributeRow = z.object({
   error: AttributeFailure.nullable(),
   startedAt: Instant.nullable(),
   durationMs: z.number().nullable(),
+  /** How long its evaluation took; null where the agent does not say. */
+  evalMs: z.number().nullable(),
 })
 export type AttributeRow = z.infer<typeof AttributeRow>
+
+/** How one attribute differs between two evaluations. */
+export const AttributeChange = z.object({
+  path: AttributePath,
+  how: z.enum(['added', 'removed', 'changed', 'newlyFailing', 'repaired']),
+  before: AttributeRow.nullable(),
+  after: AttributeRow.nullable(),
+})
+export type AttributeChange = z.infer<typeof AttributeChange>
+
+/**
+ * `GET jobs/{id}/evaluation/compare/{baseJobId}`: what the second evaluation has that the first has not, and the other
+ * way round; what is the same is left out. `total` says how many there are where not all are listed.
+ */
+export const EvaluationDiff = z.object({
+  beforeId: Id,
+  afterId: Id,
+  attributes: z.array(AttributeChange),
+  ifds: z.array(z.object({ derivation: DrvPath, outputName: z.string(), how: z.enum(['added', 'removed']) })),
+  total: z.int(),
+})
+export type EvaluationDiff = z.infer<typeof EvaluationDiff>
 
 /** Which attributes, in path order. `state` may be given several times over, separated by commas. */
 export const AttributeFilter = z.object({

@@ -35,6 +35,10 @@ export const JobSource = z.object({
   link: z.string().nullable(),
 })
 
+/** An extra input as the job uses it: its commit, and whether that is the newest that succeeded or the head of the ref. */
+export const PinnedInput = GitInput.extend({ chosen: z.enum(['succeeded', 'head']) })
+export type PinnedInput = z.infer<typeof PinnedInput>
+
 /** hercules-ci.md 5.3; `because` and `counts` are Firn's own. */
 export const Job = z.object({
   id: Id,
@@ -54,7 +58,7 @@ export const Job = z.object({
   effectsStatus: JobStatus,
   evaluationId: Id,
   source: JobSource,
-  extraInputs: z.record(z.string(), GitInput),
+  extraInputs: z.record(z.string(), PinnedInput),
   jobType: JobType,
   jobName: z.string().nullable(),
   rerunOf: Id.nullable(),

@@ -50,6 +50,21 @@ export const JobOverview = z.object({
   failuresTotal: z.int(),
   messages: z.array(Message),
   running: z.array(RunningBuild),
+  /** What the evaluation imports from derivations and does not have yet, with the attributes that wait for it. */
+  imports: z.array(
+    z.object({
+      derivationPath: DrvPath,
+      outputName: z.string(),
+      because: z.string(),
+      attributes: z.array(AttributePath),
+    }),
+  ),
+  /** The ten attributes that took longest to evaluate. */
+  slowest: z.array(z.object({ path: AttributePath, evalMs: z.number() })),
+  /** The newest earlier job of the same handler and branch, to compare with. */
+  compareWith: z.object({ jobId: Id, index: z.int() }).nullable(),
+  /** The job whose evaluation was used again instead of evaluating. */
+  reusedFrom: z.object({ jobId: Id, index: z.int() }).nullable(),
   /** Why what waits does so, most telling first. */
   waiting: z.array(z.string()),
   unmetAgentRequirements: z.array(UnmetRequirement),

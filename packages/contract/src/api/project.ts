@@ -19,3 +19,12 @@ export const Project = z.object({
   httpURL: z.string().nullable(),
 })
 export type Project = z.infer<typeof Project>
+
+/** What can be chosen for a project; Firn's own. */
+export const ProjectSettings = z.object({
+  /** Whether evaluation may need things built (import from derivation). */
+  importFromDerivation: z.boolean(),
+  /** Whether flakes are fetched with their Git submodules. */
+  submodules: z.boolean(),
+})
+export type ProjectSettings = z.infer<typeof ProjectSettings>

@@ -42,21 +42,24 @@ function* pathsIn({ attributes, effects, derivations, requests }: Findings): Ite
 function newAttributes({ attributes, effects, errors }: Findings, ids: Map<string, number>): NewAttribute[] {
   const none = { error: null, secrets: null }
   return [
-    ...attributes.map(({ expressionPath: path, derivationPath, typ: type }) => ({
+    ...attributes.map(({ expressionPath: path, derivationPath, typ: type, evalMs }) => ({
       ...none,
+      evalMs: evalMs ?? null,
       path,
       type,
       derivationId: ids.get(derivationPath) ?? null,
     })),
-    ...effects.map(({ expressionPath: path, derivationPath, secretsToUse }) => ({
+    ...effects.map(({ expressionPath: path, derivationPath, secretsToUse, evalMs }) => ({
+      evalMs: evalMs ?? null,
       path,
       type: 'Effect' as const,
       derivationId: ids.get(derivationPath) ?? null,
       error: null,
       secrets: secretsToUse,
     })),
-    ...errors.map((error) => ({
+    ...errors.map(({ evalMs, ...error }) => ({
       ...none,
+      evalMs: evalMs ?? null,
       path: error.expressionPath,
       type: 'Regular' as const,
       derivationId: null,

@@ -20,12 +20,13 @@ export type NewAttribute = {
   derivationId: number | null
   error: EventContents<'AttributeError'> | null
   secrets: EventContents<'AttributeEffect'>['secretsToUse'] | null
+  evalMs: number | null
 }
 
 /** Adds attributes to a job; one that is there stays as it is. Their outcomes are settled afterwards. */
 export async function insertAttributes(tx: Tx, jobId: string, attributes: NewAttribute[]): Promise<void> {
   if (attributes.length === 0) return
-  const rows = attributes.map(({ path, type, derivationId, error, secrets }) => ({
+  const rows = attributes.map(({ path, type, derivationId, error, secrets, evalMs }) => ({
     path,
     key: pathKey(path).toString('hex'),
     sort: showAttributePath(path).slice(0, sortKeyCharsMax),
@@ -33,14 +34,15 @@ export async function insertAttributes(tx: Tx, jobId: string, attributes: NewAtt
     derivation: derivationId,
     error,
     secrets,
+    eval_ms: evalMs,
     outcome: error === null ? 'Pending' : 'Failure',
   }))
   await sql`
-    insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, outcome)
+    insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, eval_ms, outcome)
     select ${jobId}, array(select jsonb_array_elements_text(path)), decode(key, 'hex'), sort, type, derivation,
-      nullif(error, 'null'), nullif(secrets, 'null'), outcome
+      nullif(error, 'null'), nullif(secrets, 'null'), eval_ms, outcome
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x
-      (path jsonb, key text, sort text, type text, derivation bigint, error jsonb, secrets jsonb, outcome text)
+      (path jsonb, key text, sort text, type text, derivation bigint, error jsonb, secrets jsonb, eval_ms real, outcome text)
     on conflict do nothing`.execute(tx)
 }
 

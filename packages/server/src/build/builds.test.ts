@@ -62,7 +62,10 @@ function read(payload: ServerPayload): Task {
 }
 
 /** Takes the Config job of a push as a legacy evaluation with these events. */
-async function evaluate(events: EvaluateEvent[], status: TaskStatus = successful): Promise<{ project: string; rev: string }> {
+async function evaluate(
+  events: EvaluateEvent[],
+  status: TaskStatus = successful,
+): Promise<{ project: string; rev: string }> {
   const pushed = await push()
   const { id } = await next('StartEvaluation')
   assert.equal((await puppet.sendEvents(id, events)).status, 204)
@@ -100,13 +103,21 @@ test('1.4.7 handlers that a configuration announces become jobs, each evaluated 
 
 test('1.4.9 a configuration without onPush handlers makes no job and is green', async () => {
   const jobs = await jobsOf(await evaluate([jobConfig]))
-  assert.deepEqual(jobs.map((job) => [job.jobType, job.jobStatus]), [['Config', 'Success']])
+  assert.deepEqual(
+    jobs.map((job) => [job.jobType, job.jobStatus]),
+    [['Config', 'Success']],
+  )
   assert.match(jobs[0]?.because ?? '', /declares no onPush job/)
 })
 
 test('1.11.10 a configuration with an error in it starts none of its handlers', async () => {
-  const jobs = await jobsOf(await evaluate([jobConfig, handler('default'), failure([], 'minute value 60 is out of range')]))
-  assert.deepEqual(jobs.map((job) => [job.jobType, job.jobStatus, job.evaluationStatus]), [['Config', 'Failure', 'Failure']])
+  const jobs = await jobsOf(
+    await evaluate([jobConfig, handler('default'), failure([], 'minute value 60 is out of range')]),
+  )
+  assert.deepEqual(
+    jobs.map((job) => [job.jobType, job.jobStatus, job.evaluationStatus]),
+    [['Config', 'Failure', 'Failure']],
+  )
 })
 
 test('1.4.8 attributes without a configuration make a Legacy job', async () => {
@@ -114,7 +125,10 @@ test('1.4.8 attributes without a configuration make a Legacy job', async () => {
   const build = await next('StartBuild')
   await puppet.sendStatus(build.id, successful)
   const jobs = await jobsOf(pushed)
-  assert.deepEqual(jobs.map((job) => [job.jobType, job.jobStatus]), [['Legacy', 'Success']])
+  assert.deepEqual(
+    jobs.map((job) => [job.jobType, job.jobStatus]),
+    [['Legacy', 'Success']],
+  )
 })
 
 test('1.1.4 an error message fails the evaluation though the task succeeded', async () => {
@@ -146,7 +160,12 @@ test('2.3.1 what needs a failed derivation is blocked, however indirectly, and t
     await puppet.sendStatus(build.id, build.drv === drv(bad) ? terminated : successful)
   }
   const [job] = await jobsOf(pushed)
-  assert.deepEqual(await states(job?.id ?? ''), { [bad]: 'Failed', [mid]: 'Blocked', [top]: 'Blocked', [good]: 'Succeeded' })
+  assert.deepEqual(await states(job?.id ?? ''), {
+    [bad]: 'Failed',
+    [mid]: 'Blocked',
+    [top]: 'Blocked',
+    [good]: 'Succeeded',
+  })
   assert.equal(job?.because, '1 of 4 builds failed, 2 blocked by it.')
   const overview = await firn.client.firn.jobOverview({ id: job?.id ?? '' })
   assert.deepEqual(overview.failures[0]?.attributes, [[bad]])
@@ -357,7 +376,10 @@ test('2.5.4 rerun makes a new job of the same source, which may build failures a
   await puppet.sendEvents(evaluation.id, wanted(bad))
   await puppet.sendStatus(evaluation.id, successful)
   const jobs = await jobsOf(pushed)
-  assert.deepEqual(jobs.map((entry) => entry.jobStatus), ['Success', 'Success'])
+  assert.deepEqual(
+    jobs.map((entry) => entry.jobStatus),
+    ['Success', 'Success'],
+  )
 })
 
 test('text with NUL and names of any length are taken as they come', async () => {

@@ -30,6 +30,9 @@ const state = sql`(case
     else 'Waiting' end
   end)`
 
+/** A row of the list, from an attribute `a` and its derivation `d`. */
+const columns = sql`a.path, a.type, ${state} as state, d.path as drv, d.platform, a.error, d.started_at, d.ended_at, a.eval_ms`
+
 /** An error as the API shows it. */
 export function showError(error: unknown): AttributeFailure {
   const { expressionPath, errorMessage, errorDerivation, errorType, trace } = AttributeError.parse(error)
@@ -51,6 +54,7 @@ type Row = {
   error: unknown
   started_at: Date | null
   ended_at: Date | null
+  eval_ms: number | null
 }
 
 /** Attributes of a job in path order, by state and by text in their path. */
@@ -60,8 +64,7 @@ export async function listAttributes(db: Reads, jobId: string, filter: Attribute
   const byState = wanted.length > 0 ? sql`and ${state} = any(${wanted}::text[])` : sql``
   const from = sql`from attribute a left join derivation d on d.id = a.derivation_id where a.job_id = ${jobId}`
   const { rows } = await sql<Row>`
-    select a.path, a.type, ${state} as state, d.path as drv, d.platform, a.error, d.started_at, d.ended_at
-    ${from} ${bySearch} ${byState} order by a.sort_key, a.path_key offset ${filter.offset} limit ${filter.limit}`.execute(
+    select ${columns} ${from} ${bySearch} ${byState} order by a.sort_key, a.path_key offset ${filter.offset} limit ${filter.limit}`.execute(
     db,
   )
   const { rows: counts } = await sql<{ state: AttributeState; n: number; wanted: number }>`
@@ -91,6 +94,7 @@ function showRow(row: Row): AttributeRow {
       running || row.started_at === null || row.ended_at === null
         ? null
         : Math.max(0, row.ended_at.getTime() - row.started_at.getTime()),
+    evalMs: row.eval_ms,
   }
 }
 
@@ -138,4 +142,27 @@ export async function allAttributes(db: Reads, jobId: string): Promise<Evaluatio
     typ: type,
     value: drv === null ? { Error: showError(error) } : { Ok: { derivationPath: DrvPath.parse(drv), status } },
   }))
+}
+
+/** The attributes that took longest to evaluate. */
+export async function slowestAttributes(db: Reads, jobId: string, limit: number) {
+  const rows = await db
+    .selectFrom('attribute')
+    .select(['path', 'eval_ms'])
+    .where('job_id', '=', jobId)
+    .where('eval_ms', 'is not', null)
+    .orderBy('eval_ms', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ path: row.path, evalMs: row.eval_ms ?? 0 }))
+}
+
+/** Attributes of a job by the hexadecimal form of their keys. */
+export async function attributesByKey(db: Reads, jobId: string, keys: string[]): Promise<Map<string, AttributeRow>> {
+  const { rows } = await sql<Row & { key: string }>`
+    select encode(a.path_key, 'hex') as key, ${columns} from attribute a left join derivation d on d.id = a.derivation_id
+    where a.job_id = ${jobId} and a.path_key = any(select decode(k, 'hex') from unnest(${keys}::text[]) as k)`.execute(
+    db,
+  )
+  return new Map(rows.map(({ key, ...row }) => [key, showRow(row)]))
 }

@@ -1,4 +1,4 @@
-import type { Project } from '@firn/contract/api/project'
+import type { Project, ProjectSettings } from '@firn/contract/api/project'
 import type { Reads, Tx } from '../db/connect.ts'
 import { localForge } from './accounts.ts'
 import { newId } from './ids.ts'
@@ -81,4 +81,21 @@ export function showProject(row: ProjectRow, publicUrl: string): Project {
 /** Where to push to, in the forge inside the server. */
 export function localRemote(publicUrl: string, account: string, project: string): string {
   return `${publicUrl}/git/${account}/${project}.git`
+}
+
+export function showSettings(row: ProjectRow): ProjectSettings {
+  return { importFromDerivation: row.import_from_derivation, submodules: row.submodules }
+}
+
+/** Changes what is given; jobs that are evaluated already stay as they are. */
+export async function changeSettings(
+  db: Reads,
+  id: string,
+  { importFromDerivation, submodules }: { [K in keyof ProjectSettings]?: ProjectSettings[K] | undefined },
+): Promise<void> {
+  const changes = {
+    ...(importFromDerivation === undefined ? {} : { import_from_derivation: importFromDerivation }),
+    ...(submodules === undefined ? {} : { submodules }),
+  }
+  if (Object.keys(changes).length > 0) await db.updateTable('project').set(changes).where('id', '=', id).execute()
 }

@@ -3,7 +3,15 @@ import type { Db } from '../db/connect.ts'
 import { findAccount, findAccountBySite, listAccounts, showAccount } from './accounts.ts'
 import { anyone, reader, writer } from './caller.ts'
 import { createJoinToken, deleteJoinToken, listJoinTokens } from './join-tokens.ts'
-import { findProject, findProjectBySite, listProjects, type ProjectRow, showProject } from './projects.ts'
+import {
+  changeSettings,
+  findProject,
+  findProjectBySite,
+  listProjects,
+  type ProjectRow,
+  showProject,
+  showSettings,
+} from './projects.ts'
 import type { SignIn } from './sign-in.ts'
 
 export type CatalogNeeds = { db: Db; signIn: SignIn; publicUrl: string; version: string }
@@ -62,6 +70,16 @@ export function catalogRoutes({ db, signIn, publicUrl, version }: CatalogNeeds) 
       bySite: reader.projects.bySite.handler(async ({ input }) =>
         show(found(await findProjectBySite(db, input), 'project')),
       ),
+    },
+    settings: {
+      get: reader.firn.settings.handler(async ({ input }) =>
+        showSettings(found(await findProject(db, input.id), 'project')),
+      ),
+      change: writer.firn.changeSettings.handler(async ({ input: { id, ...settings } }) => {
+        found(await findProject(db, id), 'project')
+        await changeSettings(db, id, settings)
+        return showSettings(found(await findProject(db, id), 'project'))
+      }),
     },
     joinTokens: {
       list: writer.joinTokens.list.handler(({ input }) => listJoinTokens(db, input.id)),

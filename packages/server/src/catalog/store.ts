@@ -25,6 +25,8 @@ export function projects(db: Reads) {
       'project.slug',
       'project.default_branch',
       'project.enabled',
+      'project.import_from_derivation',
+      'project.submodules',
       'project.account_id',
       'account.slug as account',
       'forge.slug as site',

@@ -27,9 +27,11 @@ async function assignOfAccount(tx: Tx, accountId: string): Promise<Set<string>> 
   const free = sessions.reduce((sum, session) => sum + Math.max(0, session.slots - session.busy), 0)
   if (free === 0) return new Set()
 
-  const platforms = [...new Set(sessions.flatMap((session) => session.platforms))]
-  const evaluations = await takeQueuedTasks(tx, accountId, { kinds: ['evaluate'], platforms, limit: free })
-  const others = await takeQueuedTasks(tx, accountId, { kinds: ['effect', 'build'], platforms, limit: free * 4 })
+  const able = sessions
+    .filter((session) => session.busy < session.slots)
+    .map(({ platforms, features }) => ({ platforms, features }))
+  const evaluations = await takeQueuedTasks(tx, accountId, { kinds: ['evaluate'], able, limit: free })
+  const others = await takeQueuedTasks(tx, accountId, { kinds: ['effect', 'build'], able, limit: free * 4 })
   const assignments = match([...evaluations, ...others].map(toWaiting), sessions.map(toSlots))
 
   const bySession = new Map(sessions.map((session) => [session.id, session]))

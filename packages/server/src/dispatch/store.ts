@@ -25,16 +25,21 @@ export async function sessionsOnline(db: Reads) {
   return rows
 }
 
+export type Wanted = {
+  kinds: ('evaluate' | 'build' | 'effect')[]
+  /** Only what one of these can do, or the queue's head would hide what is behind it. Of evaluations it is not asked. */
+  able: { platforms: string[]; features: string[] }[]
+  limit: number
+}
+
 /** Queued tasks of an account in the order in which they should be placed, held against other replicas. */
-export async function takeQueuedTasks(
-  tx: Tx,
-  accountId: string,
-  where: { kinds: ('evaluate' | 'build' | 'effect')[]; platforms: string[]; limit: number },
-): Promise<TaskRow[]> {
+export async function takeQueuedTasks(tx: Tx, accountId: string, where: Wanted): Promise<TaskRow[]> {
   const { rows } = await sql<TaskRow>`
     select * from task
     where state = 'queued' and account_id = ${accountId} and not_before <= now() and kind = any(${where.kinds}::text[])
-      and (kind = 'evaluate' or platform = 'builtin' or platform = any(${where.platforms}::text[]))
+      and (kind = 'evaluate' or exists (
+        select from jsonb_to_recordset(${JSON.stringify(where.able)}::jsonb) as agent (platforms text[], features text[])
+        where (platform = 'builtin' or platform = any(agent.platforms)) and required_features <@ agent.features))
     order by queued_at, id limit ${where.limit} for update skip locked`.execute(tx)
   return rows
 }

@@ -38,7 +38,12 @@ export async function readHandlers(db: Reads, jobId: string): Promise<JobHandler
 }
 
 export async function readMessages(db: Reads, jobId: string) {
-  return (await messagesOf(db, jobId)).map(({ index, type, message }) => ({ index, typ: type, message }))
+  return (await messagesOf(db, jobId)).map(({ index, type, message, path }) => ({
+    index,
+    typ: type,
+    message,
+    ...(path === null ? {} : { expressionPath: path }),
+  }))
 }
 
 /** What an evaluation imports from derivations, and the attributes that wait for it. */

@@ -1,4 +1,4 @@
-import type { OnPushHandler, OnScheduleHandler } from '@firn/contract/agent/evaluate-event'
+import type { Message, OnPushHandler, OnScheduleHandler } from '@firn/contract/agent/evaluate-event'
 import { sql } from 'kysely'
 import type { Reads, Tx } from '../db/connect.ts'
 
@@ -23,15 +23,19 @@ export function updateEvaluation(tx: Tx, jobId: string) {
   return tx.updateTable('evaluation').where('job_id', '=', jobId)
 }
 
-export async function insertMessages(
-  tx: Tx,
-  jobId: string,
-  messages: { index: number; typ: 'Error' | 'Trace'; message: string }[],
-): Promise<void> {
+export async function insertMessages(tx: Tx, jobId: string, messages: Message[]): Promise<void> {
   if (messages.length === 0) return
   await tx
     .insertInto('evaluation_message')
-    .values(messages.map(({ index, typ, message }) => ({ job_id: jobId, index, type: typ, message })))
+    .values(
+      messages.map(({ index, typ, message, expressionPath }) => ({
+        job_id: jobId,
+        index,
+        type: typ,
+        message,
+        path: expressionPath ?? null,
+      })),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
@@ -80,7 +84,7 @@ export async function countErrorMessages(db: Reads, jobId: string): Promise<numb
 export function messagesOf(db: Reads, jobId: string) {
   return db
     .selectFrom('evaluation_message')
-    .select(['index', 'type', 'message'])
+    .select(['index', 'type', 'message', 'path'])
     .where('job_id', '=', jobId)
     .orderBy('index')
     .limit(1000)

@@ -1,6 +1,7 @@
-import type { EvaluateTask, GitInput } from '@firn/contract/agent/task'
+import { type EvaluateTask, GitInput, type ImmutableInput } from '@firn/contract/agent/task'
 import { pages } from '@firn/contract/paths'
 import { decideRetry } from '@firn/core/build/retry'
+import { z } from 'zod'
 import { finishFindings } from '../build/add-findings.ts'
 import { forgetAttributes } from '../build/attributes.ts'
 import { localRemote } from '../catalog/projects.ts'
@@ -75,9 +76,11 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
     .innerJoin('forge', 'forge.id', 'account.forge_id')
     .selectAll('job')
     .select(['project.slug as project', 'account.slug as account', 'forge.slug as site'])
+    .select(['project.import_from_derivation', 'project.submodules'])
     .where('job.id', '=', task.subject)
     .executeTakeFirst()
   if (job === undefined) return undefined
+  const extraInputs = Inputs.parse(job.extra_inputs)
   const remote = localRemote(publicUrl, job.account, job.project)
   const src: GitInput = {
     rev: job.rev,
@@ -91,7 +94,7 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
   }
   const selector: EvaluateTask['selector'] =
     job.type === 'OnPush' && job.name !== null
-      ? { tag: 'OnPush', contents: { name: job.name, inputs: {} } }
+      ? { tag: 'OnPush', contents: { name: job.name, inputs: asTaskInputs(extraInputs) } }
       : { tag: 'ConfigOrLegacy' }
   const contents: EvaluateTask = {
     id: task.id,
@@ -104,8 +107,19 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
     logToken: makeTaskToken(key, 'log', task.id),
     selector,
     ciSystems: null,
-    extraGitCredentials: [{ url: remote, username: 'x-access-token', password: makeTaskToken(key, 'clone', task.id) }],
+    extraGitCredentials: [remote, ...Object.values(extraInputs).map((input) => input.httpURL)].map((url) => ({
+      url,
+      username: 'x-access-token',
+      password: makeTaskToken(key, 'clone', task.id),
+    })),
     isFlakeJob: job.is_flake,
+    firn: { importFromDerivation: job.import_from_derivation, submodules: job.submodules },
   }
   return { tag: 'StartEvaluation' as const, contents }
+}
+
+const Inputs = z.record(z.string(), GitInput)
+
+function asTaskInputs(inputs: Record<string, GitInput>): Record<string, ImmutableInput> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, contents]) => [name, { tag: 'Git', contents }]))
 }

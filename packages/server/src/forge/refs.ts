@@ -1,5 +1,5 @@
-import type { Tx } from '../db/connect.ts'
-import { forgetRef, lockSeenRefs, rememberRef } from './store.ts'
+import type { Reads, Tx } from '../db/connect.ts'
+import { findSeenRef, forgetRef, lockSeenRefs, rememberRef } from './store.ts'
 
 export type RefMove = { ref: string; rev: string }
 
@@ -13,4 +13,9 @@ export async function noteRefs(tx: Tx, projectId: string, now: Map<string, strin
   for (const { ref, rev } of moved) await rememberRef(tx, projectId, ref, rev)
   for (const ref of before.keys()) if (!now.has(ref)) await forgetRef(tx, projectId, ref)
   return moved
+}
+
+/** Where a ref was when it was last looked at. */
+export async function seenRef(db: Reads, projectId: string, name: string): Promise<string | undefined> {
+  return (await findSeenRef(db, projectId, name))?.rev
 }

@@ -19,6 +19,11 @@ export async function forgetRef(tx: Tx, projectId: string, name: string): Promis
   await tx.deleteFrom('git_ref').where('project_id', '=', projectId).where('name', '=', name).execute()
 }
 
-export function seenRefs(db: Reads, projectId: string) {
-  return db.selectFrom('git_ref').select(['name', 'rev']).where('project_id', '=', projectId).execute()
+export function findSeenRef(db: Reads, projectId: string, name: string) {
+  return db
+    .selectFrom('git_ref')
+    .select('rev')
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
+    .executeTakeFirst()
 }

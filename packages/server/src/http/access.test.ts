@@ -40,10 +40,14 @@ test('on loopback a visitor of this machine may look, under a local name only', 
   assert.equal((await api('firn/home')).status, 200)
   assert.equal(await statusWithHost('evil.example:80'), 401)
   assert.equal(await statusWithHost('127.0.0.1.evil.example'), 401)
-  assert.deepEqual(
-    ['localhost', '127.0.0.1:8080', '[::1]:80', 'localhost.evil', '', '10.0.0.1'].map(isLocalHost),
-    [true, true, true, false, false, false],
-  )
+  assert.deepEqual(['localhost', '127.0.0.1:8080', '[::1]:80', 'localhost.evil', '', '10.0.0.1'].map(isLocalHost), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ])
 })
 
 test('who only looks changes nothing', async () => {

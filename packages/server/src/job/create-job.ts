@@ -1,4 +1,4 @@
-import type { JobType } from '@firn/contract/api/job'
+import type { JobType, PinnedInput } from '@firn/contract/api/job'
 import { newId } from '../catalog/ids.ts'
 import { type ProjectRow, takeJobIndex } from '../catalog/projects.ts'
 import type { Tx } from '../db/connect.ts'
@@ -24,9 +24,20 @@ export function createPushJob(tx: Tx, project: ProjectRow, { ref, commit }: { re
   })
 }
 
-/** The job of a handler that a Config job announced. */
-export function createHandlerJob(tx: Tx, project: ProjectRow, config: JobRow, name: string): Promise<CreatedJob> {
-  return insertJob(tx, project, { ...sourceOf(config), type: 'OnPush', name, config_job_id: config.id, rerun_of: null })
+/** The job of a handler that a Config job announced, with its extra inputs pinned (hercules-ci.md 1.10.1). */
+export function createHandlerJob(
+  tx: Tx,
+  project: ProjectRow,
+  { config, name, inputs }: { config: JobRow; name: string; inputs: Record<string, PinnedInput> },
+): Promise<CreatedJob> {
+  return insertJob(tx, project, {
+    ...sourceOf(config),
+    type: 'OnPush',
+    name,
+    config_job_id: config.id,
+    rerun_of: null,
+    extra_inputs: JSON.stringify(inputs),
+  })
 }
 
 /** The same again: same source and inputs, a new evaluation (hercules-ci.md 2.5.4). */
@@ -37,6 +48,7 @@ export function createRerun(tx: Tx, project: ProjectRow, original: JobRow): Prom
     name: original.name,
     config_job_id: original.config_job_id,
     rerun_of: original.id,
+    extra_inputs: JSON.stringify(original.extra_inputs),
   })
 }
 
@@ -49,6 +61,7 @@ type NewJob = ReturnType<typeof sourceOf> & {
   name: string | null
   config_job_id: string | null
   rerun_of: string | null
+  extra_inputs?: string
 }
 
 async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promise<CreatedJob> {

@@ -1,13 +1,15 @@
 import type { JobOverview } from '@firn/contract/api/overview'
 import { showAttributePath } from '@firn/contract/attribute-path'
 import { whyWaiting } from '@firn/core/queue/why-waiting'
-import { listEffects, listErrors } from '../build/read-attributes.ts'
+import { listEffects, listErrors, slowestAttributes } from '../build/read-attributes.ts'
 import { firstBuildAt, listFailures, runningBuilds, unmetOf, waitingRequirements } from '../build/read-builds.ts'
 import { countAttributeErrors } from '../build/read-facts.ts'
 import { findProject, showProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
+import type { Reads } from '../db/connect.ts'
 import { agentsOnline } from '../dispatch/read-agents.ts'
 import { readEvaluation, readHandlers, readMessages } from '../evaluation/read-evaluation.ts'
+import { waitingImports } from '../evaluation/read-waiting.ts'
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
 import { showJobs } from './show-jobs.ts'
@@ -49,6 +51,10 @@ export async function readOverview(
     failuresTotal: counts.buildFailure,
     messages: await readMessages(db, row.id),
     running: await runningBuilds(db, row.id),
+    imports: await waitingImports(db, row.id),
+    slowest: await slowestAttributes(db, row.id, 10),
+    compareWith: await earlierJob(db, row),
+    reusedFrom: await reusedFrom(db, evaluation.reused_from),
     waiting: waiting.map(
       ({ platform, features, n }) =>
         `${n} for ${platform}: ${whyWaiting({ kind: 'build', platform, features }, agents)}`,
@@ -68,6 +74,29 @@ export async function readOverview(
 async function tailOf(needs: LogNeeds, logId: string | null) {
   if (logId === null) return []
   return (await readWindow(needs, logId, { from: -lastLines, count: lastLines }))?.lines ?? []
+}
+
+/** The newest earlier job of the same handler and ref. */
+async function earlierJob(db: Reads, row: JobWithAddress) {
+  const earlier = await db
+    .selectFrom('job')
+    .select(['id as jobId', 'index'])
+    .where('project_id', '=', row.project_id)
+    .where('ref', '=', row.ref)
+    .where('type', '=', row.type)
+    .where('name', row.name === null ? 'is' : '=', row.name)
+    .where('index', '<', row.index)
+    .where('phase', '=', 'Done')
+    .orderBy('index', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return earlier ?? null
+}
+
+async function reusedFrom(db: Reads, jobId: string | null) {
+  if (jobId === null) return null
+  const row = await db.selectFrom('job').select(['id as jobId', 'index']).where('id', '=', jobId).executeTakeFirst()
+  return row ?? null
 }
 
 /** The other jobs of the same push. */

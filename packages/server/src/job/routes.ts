@@ -1,4 +1,5 @@
 import type { EvaluationDetail } from '@firn/contract/api/evaluation'
+import { compareEvaluations, compareImports } from '../build/compare.ts'
 import { allAttributes } from '../build/read-attributes.ts'
 import { countBuilds, derivationStates, noBuilds, unmetOf, waitingRequirements } from '../build/read-builds.ts'
 import { type Caller, reader, writer } from '../catalog/caller.ts'
@@ -64,6 +65,13 @@ export function jobRoutes(needs: JobRouteNeeds) {
         const id = found(input.logId ?? evaluation.task_id ?? undefined, 'log')
         const { lines, done } = found(await readWindow(needs, id, { from: input.iMin, count: 5000 }), 'log')
         return { id, lines, done }
+      }),
+      compare: reader.jobs.compare.handler(async ({ input }) => {
+        const [before, after] = [await find(input.baseJobId), await find(input.id)]
+        return {
+          ...(await compareEvaluations(db, before.id, after.id)),
+          ifds: await compareImports(db, before.id, after.id),
+        }
       }),
       rerun: writer.jobs.rerun.handler(async ({ input, context }) => {
         const created = await rerunJob(needs, found(await find(input.id), 'job'), input.rebuildFailures)

@@ -1,5 +1,4 @@
-import { GitInput } from '@firn/contract/agent/task'
-import type { Job } from '@firn/contract/api/job'
+import { type Job, PinnedInput } from '@firn/contract/api/job'
 import { pages } from '@firn/contract/paths'
 import { whyWaiting } from '@firn/core/queue/why-waiting'
 import { jobSentence } from '@firn/core/status/job-sentence'
@@ -52,7 +51,7 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
   })
 }
 
-const Inputs = z.record(z.string(), GitInput)
+const Inputs = z.record(z.string(), PinnedInput)
 
 function plain(row: JobWithAddress) {
   return {
@@ -115,7 +114,10 @@ async function queueReasons(db: Reads, rows: JobWithAddress[]): Promise<Map<stri
   return new Map(
     queued.map((row) => {
       const agent = given.get(row.id)
-      return [row.id, agent === undefined ? (accounts.get(row.account_id) ?? '') : `Given to agent ${agent}; about to start.`]
+      return [
+        row.id,
+        agent === undefined ? (accounts.get(row.account_id) ?? '') : `Given to agent ${agent}; about to start.`,
+      ]
     }),
   )
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { type LogEntry, LogServerFrame } from '@firn/contract/agent/log'
+import type { LogEntry, LogServerFrame } from '@firn/contract/agent/log'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { type AgentLine, joinPuppet, type Line, logMessage, type Puppet, successful } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
@@ -45,7 +45,14 @@ async function open(token: string): Promise<{ line: LogLine; received: number }>
 
 /** Entries that are build log lines. */
 function lines(from: number, texts: string[]): LogEntry[] {
-  return texts.map((text, at) => ({ tag: 'Result', i: from + at, ms: (from + at) * 10, act: 1, rtype: 101, fields: [text] }))
+  return texts.map((text, at) => ({
+    tag: 'Result',
+    i: from + at,
+    ms: (from + at) * 10,
+    act: 1,
+    rtype: 101,
+    fields: [text],
+  }))
 }
 
 async function say(line: LogLine, n: number, entries: LogEntry[]): Promise<void> {
@@ -83,7 +90,15 @@ test('4.9.10 lines are numbered without gaps and read from any of them, the tail
   line.say(logMessage(3, { tag: 'End', i: 5, ms: 40 }))
   await acknowledged(line, 3)
   const whole = await window(log.id, 0, 100)
-  assert.deepEqual(whole.lines.map(({ i, t }) => [i, t]), [[0, 'one'], [1, 'two'], [2, 'three'], [3, 'four']])
+  assert.deepEqual(
+    whole.lines.map(({ i, t }) => [i, t]),
+    [
+      [0, 'one'],
+      [1, 'two'],
+      [2, 'three'],
+      [3, 'four'],
+    ],
+  )
   assert.deepEqual([whole.done, whole.total], [true, 4])
   assert.deepEqual(await texts(log.id, 1, 2), ['two', 'three'])
   assert.deepEqual(await texts(log.id, -1, 5), ['four'])
@@ -141,13 +156,17 @@ test('a follower hears every line once, from wherever it begins, until the end',
   await say(line, 0, lines(0, ['0', '1', '2']))
   const heard: string[] = []
   const following = (async () => {
-    for await (const part of await firn.client.firn.followLog({ id: log.id, from: 1 })) heard.push(...part.lines.map((l) => l.t))
+    for await (const part of await firn.client.firn.followLog({ id: log.id, from: 1 }))
+      heard.push(...part.lines.map((l) => l.t))
   })()
   await until('the first lines to be heard', async () => heard.length === 2)
   for (let n = 1; n <= 20; n++) await say(line, n, lines(n + 2, [String(n + 2)]))
   line.say(logMessage(21, { tag: 'End', i: 23, ms: 230 }))
   await following
-  assert.deepEqual(heard, Array.from({ length: 22 }, (_, i) => String(i + 1)))
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 22 }, (_, i) => String(i + 1)),
+  )
   line.drop()
 })
 
@@ -163,7 +182,13 @@ test('many small and large pieces read as one log, whatever the window', async (
   }
   line.say(logMessage(150, { tag: 'End', i: all.length, ms: 1 }))
   await acknowledged(line, 150)
-  for (const [from, count] of [[0, 5000], [399, 3], [400, 1], [4000, 5000], [all.length - 1, 10]] as const)
+  for (const [from, count] of [
+    [0, 5000],
+    [399, 3],
+    [400, 1],
+    [4000, 5000],
+    [all.length - 1, 10],
+  ] as const)
     assert.deepEqual(await texts(log.id, from, count), all.slice(from, from + Math.min(count, 5000)))
   line.drop()
 })
@@ -183,9 +208,15 @@ test('control sequences, NUL, look-alikes of Nix and very long lines are data', 
 test('phases stand on the line that they begin with', async () => {
   const log = await newLog()
   const { line } = await open(log.token)
-  await say(line, 0, [{ tag: 'Result', i: 0, ms: 0, act: 1, rtype: 104, fields: ['buildPhase'] }, ...lines(1, ['make', 'ok'])])
+  await say(line, 0, [
+    { tag: 'Result', i: 0, ms: 0, act: 1, rtype: 104, fields: ['buildPhase'] },
+    ...lines(1, ['make', 'ok']),
+  ])
   const { lines: got } = await window(log.id, 0, 10)
-  assert.deepEqual(got.map(({ phase }) => phase), ['buildPhase', undefined])
+  assert.deepEqual(
+    got.map(({ phase }) => phase),
+    ['buildPhase', undefined],
+  )
   line.drop()
   await puppet.sendStatus(log.id, successful)
 })

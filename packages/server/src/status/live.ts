@@ -5,8 +5,8 @@ import { reader } from '../catalog/caller.ts'
 import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { type Announcement, parseCursor, showCursor } from '../outbox/announcement.ts'
-import { outboxTopic } from '../outbox/relay.ts'
 import { type Announced, announcementsAfter, newestCursor } from '../outbox/read.ts'
+import { outboxTopic } from '../outbox/relay.ts'
 
 type Wanted = { projectId?: string | undefined; jobId?: string | undefined }
 

@@ -116,7 +116,13 @@ function emptyWords(job: Job): string {
     : 'The outputs have none.'
 }
 
-function About({ at, overview: { job, evaluationAgent, evaluationLogId } }: { at: At; overview: JobOverview }) {
+function About({
+  at,
+  overview: { job, evaluationAgent, evaluationLogId, reusedFrom },
+}: {
+  at: At
+  overview: JobOverview
+}) {
   const inputs = Object.entries(job.extraInputs)
   return (
     <Section title="About">
@@ -130,6 +136,16 @@ function About({ at, overview: { job, evaluationAgent, evaluationLogId } }: { at
           ],
           ['Started', <Ago key="ago" at={job.startTime} />],
           ['Evaluated by', evaluationAgent ?? 'no agent yet'],
+          ...(reusedFrom
+            ? [
+                [
+                  'Evaluation',
+                  <PageLink key="reused" to={pages.job(at, reusedFrom.index)}>
+                    reused from #{reusedFrom.index}
+                  </PageLink>,
+                ] as const,
+              ]
+            : []),
           ...(evaluationLogId
             ? [
                 [

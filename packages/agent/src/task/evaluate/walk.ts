@@ -56,13 +56,14 @@ export class Walk {
 
   notice(notice: Notice): void {
     const { findings } = this.#needs
-    if (notice.kind === 'described') return
-    if (notice.kind === 'waiting')
-      return this.#step(() => this.#imports.wait(notice.path, notice.drvPath, notice.output))
-    if (notice.kind !== 'failed') return this.#step(() => findings.heard(notice))
+    if (notice.kind === 'described') return // `#visit` is called with it
     this.#step(async () => {
-      await this.#imports.settled(notice.path)
-      await findings.failed(notice.path, { ...notice, ...this.#imports.errorType(notice.drvPath) })
+      if (notice.kind === 'waiting') await this.#imports.wait(notice.path, notice.drvPath, notice.output)
+      else if (notice.kind !== 'failed') await findings.heard(notice)
+      else {
+        await this.#imports.settled(notice.path)
+        await findings.failed(notice.path, { ...notice, ...this.#imports.errorType(notice.drvPath) })
+      }
     })
   }
 

@@ -78,6 +78,7 @@ export interface Announcement {
 export interface Attribute {
   derivation_id: number | null;
   error: Json | null;
+  eval_ms: number | null;
   job_id: string;
   outcome: JobStatus;
   path: string[];
@@ -137,6 +138,7 @@ export interface Evaluation {
   has_config: Generated<boolean>;
   id: string;
   job_id: string;
+  reused_from: string | null;
   started_at: Timestamp | null;
   state: Generated<'queued' | 'running' | 'succeeded' | 'failed'>;
   task_id: string | null;
@@ -146,6 +148,7 @@ export interface EvaluationMessage {
   index: number;
   job_id: string;
   message: string;
+  path: string[] | null;
   type: 'Error' | 'Trace';
 }
 
@@ -272,8 +275,10 @@ export interface Project {
   default_branch: string | null;
   enabled: Generated<boolean>;
   id: string;
+  import_from_derivation: Generated<boolean>;
   next_job_index: Generated<number>;
   slug: string;
+  submodules: Generated<boolean>;
 }
 
 export interface SignInIdentity {

@@ -47,6 +47,8 @@ create table project (
   slug text not null,
   default_branch text,
   enabled boolean not null default true,
+  import_from_derivation boolean not null default true,
+  submodules boolean not null default false,
   next_job_index int not null default 1,
   created_at timestamptz not null default now(),
   unique (account_id, slug)
@@ -263,6 +265,8 @@ create table evaluation (
   has_config boolean not null default false,
   -- A technical failure, or a limit that was hit; null while none.
   error text,
+  -- The job whose findings were used again instead of evaluating.
+  reused_from uuid references job on delete set null,
   agent_hostname text,
   agent_version text,
   started_at timestamptz,
@@ -284,6 +288,8 @@ create table evaluation_message (
   index int not null,
   type text not null,
   message text not null,
+  -- The attribute during whose evaluation it was said.
+  path text[],
   primary key (job_id, index)
 );
 
@@ -348,6 +354,8 @@ create table attribute (
   derivation_id bigint references derivation,
   error jsonb,
   secrets jsonb,
+  -- How long its evaluation took; null where the agent does not say.
+  eval_ms real,
   -- What it says about the job, its marks applied (core/job/outcome.ts).
   outcome text not null check (outcome in ('Pending', 'Failure', 'Success')),
   primary key (job_id, path_key),

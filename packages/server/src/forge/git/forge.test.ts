@@ -48,7 +48,10 @@ test('a forced push makes a job for the new head', async () => {
   await repository.push(firn.remote('forced'))
   await repository.git('commit', '--amend', '--message', 'other')
   await repository.push(firn.remote('forced'), '+HEAD:refs/heads/main')
-  assert.deepEqual((await jobs('forced')).map((job) => job.source.message), ['other', 'a change'])
+  assert.deepEqual(
+    (await jobs('forced')).map((job) => job.source.message),
+    ['other', 'a change'],
+  )
 })
 
 test('a ref that moved while the server was not there is found at its start', async () => {
@@ -85,7 +88,13 @@ test('the token may stand as the user name alone', async () => {
 
 test('names that are no names are refused with the rule', async () => {
   const auth = { authorization: `Basic ${Buffer.from(`x-access-token:${firn.token}`).toString('base64')}` }
-  for (const path of ['local/..%2f..%2fetc.git', 'local/.hidden.git', 'local/-x.git', `local/${'a'.repeat(101)}.git`, 'other/x.git']) {
+  for (const path of [
+    'local/..%2f..%2fetc.git',
+    'local/.hidden.git',
+    'local/-x.git',
+    `local/${'a'.repeat(101)}.git`,
+    'other/x.git',
+  ]) {
     const answer = await fetch(`${firn.url}/git/${path}/info/refs?service=git-receive-pack`, { headers: auth })
     assert.ok(answer.status === 400 || answer.status === 404, `${path}: ${answer.status}`)
   }
@@ -110,9 +119,9 @@ test('1.2.1 a task gets the source of its commit by a token that ends with it, a
     const { payload } = await line.task()
     assert.ok(payload.tag === 'StartEvaluation')
     const { id, otherInputs, extraGitCredentials, inputs } = payload.contents
-    const src = inputs['src']
+    const src = inputs.src
     assert.ok(src?.tag === 'Git')
-    const url = otherInputs['src'] ?? ''
+    const url = otherInputs.src ?? ''
     if (src.contents.name === 'source') {
       const answer = await fetch(url)
       assert.equal(answer.status, 200)

@@ -1,8 +1,11 @@
 import type { JobOverview } from '@firn/contract/api/overview'
 import { pages } from '@firn/contract/paths'
+import { wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
+import { shown } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
+import { DerivationLink } from '../StoreName.tsx'
 import { Message } from './Attention.tsx'
 import classes from './notes.module.css'
 import { wordWhen } from './when-words.ts'
@@ -10,20 +13,24 @@ import { wordWhen } from './when-words.ts'
 type At = { site: string; account: string }
 
 /** Why what waits does so, and which agents are missing. */
-export function Waiting({
-  at,
-  overview: { waiting, unmetAgentRequirements: unmet },
-}: {
-  at: At
-  overview: JobOverview
-}) {
-  if (waiting.length + unmet.length === 0) return null
+export function Waiting({ at, overview }: { at: At; overview: JobOverview }) {
+  const { waiting, imports, unmetAgentRequirements: unmet } = overview
+  if (waiting.length + imports.length + unmet.length === 0) return null
   return (
     <Section title="Waits" aside={unmet.length > 0 && <PageLink to={pages.agents(at)}>Add an agent</PageLink>}>
       <ul className={classes.notes}>
         {waiting.map((because) => (
           <li key={because}>
             <StateMark state="waiting" quiet /> <span>{because}</span>
+          </li>
+        ))}
+        {imports.map((it) => (
+          <li key={`${it.derivationPath} ${it.outputName}`}>
+            <StateMark state="waiting" quiet />
+            <span>
+              Evaluation needs <DerivationLink at={at} drv={it.derivationPath} viaJob={overview.job.id} /> for{' '}
+              {wordNumber(it.attributes.length, 'attribute')}: {shown(it.because)}
+            </span>
           </li>
         ))}
         {unmet.map((it) => (

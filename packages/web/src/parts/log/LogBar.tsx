@@ -1,9 +1,6 @@
 import { TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { IconButton } from '../../ui/IconButton.tsx'
 import { wordCount } from '../../ui/number-words.ts'
-import { RefusalNote } from '../../ui/RefusalNote.tsx'
-import { downloadLog } from './download.ts'
 import classes from './log-view.module.css'
 
 type SearchProps = {
@@ -59,20 +56,9 @@ export function LogSearch({ value, matches, current, scope, onChange, onStep }: 
 
 /** Saves the whole log as text. */
 export function LogDownload({ logId, fileName }: { logId: string; fileName: string }) {
-  const [progress, setProgress] = useState('')
-  const [error, setError] = useState<Error | null>(null)
-  const save = () => {
-    setError(null)
-    downloadLog(logId, fileName, (line, total) => setProgress(`${Math.round((line / Math.max(1, total)) * 100)} %`))
-      .catch((thrown: unknown) => setError(thrown instanceof Error ? thrown : new Error(String(thrown))))
-      .finally(() => setProgress(''))
-  }
   return (
-    <>
-      <IconButton label="Download as text" onClick={save}>
-        {progress || 'download'}
-      </IconButton>
-      <RefusalNote error={error} />
-    </>
+    <a href={`/api/v1/firn/logs/${logId}/text`} download={fileName} className={classes.download}>
+      download
+    </a>
   )
 }

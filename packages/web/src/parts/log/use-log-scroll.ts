@@ -12,12 +12,17 @@ type Options = { rows: number; wrap: boolean; follow: boolean; onLeaveEnd: () =>
 export function useLogScroll(scroller: RefObject<HTMLElement | null>, { rows, wrap, follow, onLeaveEnd }: Options) {
   const viewport = useHeight(scroller)
   const [top, setTop] = useState(0)
+  // A movement and its end can come before the page is drawn anew.
+  const latest = useRef(0)
   const bar = useRef(0)
   const settle = useRef<ReturnType<typeof setTimeout>>(undefined)
   // Wrapped lines are higher than their row: let the last one come to the top, so that each can be read.
   const heights = heightsOf(rows, rowPx, viewport, wrap ? Math.max(0, viewport - rowPx) : 0)
   const shown = follow ? topMax(heights) : clampTop(top, heights)
 
+  useLayoutEffect(() => {
+    latest.current = shown
+  }, [shown])
   const setBar = useCallback(
     (to: number, by: Heights) => {
       if (!scroller.current) return
@@ -37,16 +42,22 @@ export function useLogScroll(scroller: RefObject<HTMLElement | null>, { rows, wr
     if (Math.abs(to - from) < 1) return
     bar.current = to
     if (follow && to < from) onLeaveEnd()
-    const next = topAfterScroll(shown, { from, to }, heights)
+    const next = topAfterScroll(latest.current, { from, to }, heights)
+    latest.current = next
     setTop(next)
     clearTimeout(settle.current)
     if (!tellsEnd) settle.current = setTimeout(() => setBar(next, heights), settleMs)
   }
   /** Small movements leave the bar of a long log a little beside the place that its lines have. */
-  const onScrollEnd = () => setBar(shown, heights)
+  const onScrollEnd = () => {
+    // The end of a movement can be told before its last step.
+    onScroll()
+    setBar(latest.current, heights)
+  }
   const goToRow = (row: number, fraction = 0.33) => {
     const next = clampTop(row * rowPx - Math.floor((viewport * fraction) / rowPx) * rowPx, heights)
     clearTimeout(settle.current)
+    latest.current = next
     setTop(next)
     setBar(next, heights)
   }
