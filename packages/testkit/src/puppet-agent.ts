@@ -103,7 +103,7 @@ export const successful: TaskStatus = { tag: 'Successful', contents: [] }
 export const terminated: TaskStatus = { tag: 'Terminated', contents: [] }
 
 /** Joins with a new token of the installation's account. */
-export async function joinPuppet(firn: Installation, info: Partial<AgentInfo> = {}): Promise<Puppet> {
+export async function joinPuppet(firn: Pick<Installation, 'url' | 'client'>, info: Partial<AgentInfo> = {}): Promise<Puppet> {
   const [account] = await firn.client.accounts.list({})
   const { token } = await firn.client.joinTokens.create({ id: account?.id ?? '', description: 'puppet' })
   const agentInfo = { ...puppetInfo, ...info }

@@ -6,7 +6,7 @@ import { count } from '@firn/core/status/job-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
 import { toSlots } from './assign.ts'
-import { sessionsOnline } from './store.ts'
+import { openStates, sessionsOnline } from './store.ts'
 
 /** The agents of an account that take work now. */
 export async function agentsOnline(db: Reads, accountId: string): Promise<AgentSlots[]> {
@@ -109,7 +109,7 @@ export async function countOnline(db: Reads): Promise<number> {
   return (await sessionsOnline(db)).length
 }
 
-/** By subject, the agent that its task was given to and has not begun with. */
+/** By subject, the agent that its task was given to; the job may not have heard yet that the agent has begun. */
 export async function agentsGiven(db: Reads, subjects: string[]): Promise<Map<string, string>> {
   if (subjects.length === 0) return new Map()
   const rows = await db
@@ -117,7 +117,7 @@ export async function agentsGiven(db: Reads, subjects: string[]): Promise<Map<st
     .innerJoin('agent_session', 'agent_session.id', 'task.session_id')
     .select(['task.subject', 'agent_session.hostname'])
     .where('task.subject', 'in', subjects)
-    .where('task.state', '=', 'assigned')
+    .where('task.state', 'in', [...openStates])
     .execute()
   return new Map(rows.map((row) => [row.subject, row.hostname]))
 }

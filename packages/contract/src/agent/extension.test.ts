@@ -1,0 +1,45 @@
+/** What Firn adds to messages travels in fields of its own, which may always be absent. The goldens have none of them. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import type { z } from 'zod'
+import { type Json, withValue } from '../testing/places.ts'
+import { EvaluateEvent } from './evaluate-event.ts'
+import { ServiceInfo } from './session.ts'
+import { EvaluateTask } from './task.ts'
+
+type Addition = { file: string; schema: z.ZodType; place: string; taken: Json[]; refused: Json[] }
+
+const evalMs = { place: 'contents.evalMs', taken: [0, 12.5], refused: [-1, '12', null] }
+
+const additions: Addition[] = [
+  { file: 'service-info', schema: ServiceInfo, place: 'firn', taken: [{ extension: 1 }], refused: [{}, 1, null] },
+  {
+    file: 'evaluate-task-config',
+    schema: EvaluateTask,
+    place: 'firn',
+    taken: [{ importFromDerivation: false, submodules: true }],
+    refused: [{ submodules: true }, true, null],
+  },
+  { file: 'event-attribute', schema: EvaluateEvent, ...evalMs },
+  { file: 'event-attribute-effect', schema: EvaluateEvent, ...evalMs },
+  { file: 'event-attribute-error', schema: EvaluateEvent, ...evalMs },
+  {
+    file: 'event-message',
+    schema: EvaluateEvent,
+    place: 'contents.expressionPath',
+    taken: [[], ['packages', 'hello']],
+    refused: ['packages.hello', null],
+  },
+]
+
+for (const { file, schema, place, taken, refused } of additions)
+  test(`${file} may carry ${place}`, async () => {
+    const published: Json = JSON.parse(await readFile(new URL(`../golden/${file}.json`, import.meta.url), 'utf8'))
+    for (const value of taken) {
+      const message = withValue(published, place.split('.'), value)
+      assert.deepEqual(schema.parse(message), message)
+    }
+    for (const value of refused)
+      assert.equal(schema.safeParse(withValue(published, place.split('.'), value)).success, false)
+  })
