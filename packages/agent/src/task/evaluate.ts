@@ -79,6 +79,7 @@ export async function runEvaluation(
   const entry = await chooseEntry(work.source)
   try {
     if (entry.ok) return await evaluateEntry(tools, work, { ...ports, signal, findings, graph, entry })
+    if (entry.is === 'broken') return exceptional(entry.reason)
     await findings.message(entry.reason)
     return successful
   } finally {

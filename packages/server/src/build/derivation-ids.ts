@@ -11,10 +11,13 @@ export async function derivationIds(tx: Tx, accountId: string, paths: Iterable<s
   const known = await idsOf(tx, accountId, wanted)
   const missing = wanted.filter((path) => !known.has(path))
   if (missing.length === 0) return known
-  await sql`insert into derivation (account_id, path)
+  const { rows } = await sql<{ id: number; path: string }>`insert into derivation (account_id, path)
     select ${accountId}, path from unnest(${missing}::text[]) with ordinality as t (path, n) order by n
-    on conflict do nothing`.execute(tx)
-  return new Map([...known, ...(await idsOf(tx, accountId, missing))])
+    on conflict do nothing returning id, path`.execute(tx)
+  for (const { id, path } of rows) known.set(path, id)
+  // Another evaluation may have brought some in the same moment.
+  const taken = missing.filter((path) => !known.has(path))
+  return taken.length === 0 ? known : new Map([...known, ...(await idsOf(tx, accountId, taken))])
 }
 
 async function idsOf(tx: Tx, accountId: string, paths: string[]): Promise<Map<string, number>> {

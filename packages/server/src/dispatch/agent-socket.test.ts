@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { ServiceInfo } from '@firn/contract/agent/session'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { type AgentLine, joinPuppet, type Puppet, successful } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
@@ -66,7 +67,7 @@ test('5.2.6 a deleted join token joins nobody, and its sessions go on', async ()
 })
 
 test('10.16 service-info names http or https, never ws', async () => {
-  const info = await (await fetch(`${firn.url}/api/v1/agent/service-info`)).json()
+  const info = ServiceInfo.parse(await (await fetch(`${firn.url}/api/v1/agent/service-info`)).json())
   assert.deepEqual([info.version, info.agentSocketBaseURL, info.bulkSocketBaseURL], [[2, 0], firn.url, firn.url])
 })
 

@@ -20,6 +20,8 @@ export type FindingsNeeds = {
 
 export const findingsMax = 50_000
 
+const ignoredMax = 1_000
+
 const limitedTags = new Set<EvaluateEvent['tag']>(['Attribute', 'AttributeEffect', 'AttributeError', 'Message'])
 
 type Heard = Extract<Notice, { kind: 'trace' | 'warning' | 'fetch' | 'log' }>
@@ -30,6 +32,7 @@ export class Findings {
   #messages = 0
   #attributes = 0
   #errors = 0
+  #ignoredCount = 0
   /** the attribute that the log's last lines belong to */
   #speaker: string | undefined
 
@@ -47,7 +50,7 @@ export class Findings {
   }
 
   get summary(): string {
-    return `${this.#attributes} attributes, ${this.#errors} errors`
+    return `${this.#attributes} attributes, ${this.#errors} errors, ${this.#ignoredCount} other values`
   }
 
   async emit(events: readonly EvaluateEvent[]): Promise<void> {
@@ -75,7 +78,7 @@ export class Findings {
       case 'tooDeep':
         return await this.emit(decision.paths.map((deep) => this.#messageEvent(tooDeepMessage(deep))))
       case 'ignore':
-        return await logText(this.#needs.log, logLevel.talkative, `${nameOf(path)} is ignored: ${decision.because}`)
+        return await this.#ignored(path, decision.because)
       case 'descend':
     }
   }
@@ -116,6 +119,13 @@ export class Findings {
     if (!(await this.plan(path, drvPath, type === 'DependenciesOnly' ? 'inputs' : 'itself'))) return
     this.#attributes++
     await this.emit([{ tag: 'Attribute', contents: { expressionPath: path, derivationPath: drvPath, typ: type } }])
+  }
+
+  /** Said of the first ones: a package set has ten thousands. */
+  async #ignored(path: Path, because: string): Promise<void> {
+    if (this.#ignoredCount++ < ignoredMax) {
+      await logText(this.#needs.log, logLevel.talkative, `${nameOf(path)} is ignored: ${because}`)
+    }
   }
 
   /** hercules-ci.md 1.8.7, 1.9.6b */

@@ -12,7 +12,7 @@ const scratchBytes = 4 * 1024 ** 3
 export function evaluatorSettings(source: Source, system: string | undefined): Record<string, string> {
   // A prefix counts up to a slash only; the sandbox shows nothing of the folder but the clones.
   const folders = new Set(clonesOf(source).map((dir) => `${dirname(dir)}/`))
-  const clones = [...folders].flatMap((folder) => [`git+file://${folder}`, `file://${folder}`])
+  const clones = [...folders].flatMap((folder) => [`git+file://${folder}`, `file://${folder}`, `path:${folder}`])
   return {
     'restrict-eval': 'true',
     'allowed-uris': [...allowedUris, ...clones].join(' '),

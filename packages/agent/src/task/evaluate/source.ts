@@ -1,5 +1,7 @@
 /** Where the source of an evaluation is on this machine, and what of it is evaluated. */
-import { candidateFiles, chooseFile } from '@firn/core/traversal/choose-file'
+import { realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ChosenFile, candidateFiles, chooseFile } from '@firn/core/traversal/choose-file'
 import { isFileInside, readInside } from './inside.ts'
 import type { ClonedInput } from './program.ts'
 
@@ -8,15 +10,39 @@ export type Source = { checkout: string; flake: string | undefined; inputs: Reco
 
 export type Entry = { file: string } | { flake: string }
 
-export type EntryChoice = { ok: true; entry: Entry; name: string } | { ok: false; reason: string }
+/** `refused`: the repository's matter; `broken`: the source was not given as what it is. */
+export type EntryChoice =
+  | { ok: true; entry: Entry; name: string }
+  | { ok: false; is: 'refused' | 'broken'; reason: string }
 
-/** The rule of hercules-ci.md 1.1. A source that was fetched as a flake is one. */
+/** The rule of hercules-ci.md 1.1. A source that was fetched as a flake is one (1.1.6). */
 export async function chooseEntry({ checkout, flake }: Source): Promise<EntryChoice> {
   if (flake !== undefined) return { ok: true, entry: { flake }, name: 'flake.nix' }
-  const present = await Promise.all(candidateFiles.map((file) => isFileInside(checkout, file)))
-  const chosen = chooseFile(new Set(candidateFiles.filter((_, i) => present[i])))
-  if ('refused' in chosen) return { ok: false, reason: chosen.refused }
+  const chosen = await chosenFile(checkout)
+  if ('refused' in chosen) return { ok: false, is: 'refused', reason: chosen.refused }
+  if (chosen.file === 'flake.nix')
+    return { ok: false, is: 'broken', reason: 'the source is a flake, but was not given as one' }
   return { ok: true, entry: { file: `${checkout}/${chosen.file}` }, name: chosen.file }
+}
+
+/**
+ * A folder of this machine as a source, for evaluations without a server: a flake where flake.nix is chosen, taken from
+ * Git (tracked files, changes included) or, outside a repository, as it is (hercules-ci.md 1.2.6).
+ */
+export async function localSource(folder: string): Promise<Source> {
+  const checkout = await realpath(folder)
+  const chosen = await chosenFile(checkout)
+  if ('refused' in chosen || chosen.file !== 'flake.nix') return { checkout, flake: undefined, inputs: {} }
+  const inGit = await stat(join(checkout, '.git')).then(
+    () => true,
+    () => false,
+  )
+  return { checkout, flake: `${inGit ? 'git+file://' : 'path:'}${encodeURI(checkout)}`, inputs: {} }
+}
+
+async function chosenFile(checkout: string): Promise<ChosenFile> {
+  const present = await Promise.all(candidateFiles.map((file) => isFileInside(checkout, file)))
+  return chooseFile(new Set(candidateFiles.filter((_, i) => present[i])))
 }
 
 /** `ci-default-system.txt`, trimmed: the evaluation's `system` setting (hercules-ci.md 1.1.7). */

@@ -316,8 +316,10 @@ create table derivation (
 );
 create index derivation_waiting on derivation (account_id, id) where status = 'Waiting' and not has_task;
 
+-- The tables below hold many rows a derivation and are written by evaluations a thousand at a time, with ids that were
+-- looked up in the same transaction: foreign keys to `derivation` would check each again, for most of the cost.
 create table derivation_output (
-  derivation_id bigint not null references derivation on delete cascade,
+  derivation_id bigint not null,
   name text not null,
   path text,
   is_fixed boolean not null,
@@ -328,8 +330,8 @@ create table derivation_output (
 );
 
 create table derivation_input (
-  derivation_id bigint not null references derivation on delete cascade,
-  input_id bigint not null references derivation on delete cascade,
+  derivation_id bigint not null,
+  input_id bigint not null,
   outputs text[] not null,
   primary key (derivation_id, input_id)
 );
@@ -338,7 +340,7 @@ create index on derivation_input (input_id);
 -- The derivations that a job's evaluation asked for.
 create table job_derivation (
   job_id uuid not null references job on delete cascade,
-  derivation_id bigint not null references derivation on delete cascade,
+  derivation_id bigint not null,
   primary key (job_id, derivation_id)
 );
 create index on job_derivation (derivation_id);
@@ -351,7 +353,7 @@ create table attribute (
   -- The path's text, cut, for lists in path order.
   sort_key text collate "C" not null,
   type text not null check (type in ('Regular', 'MustFail', 'MayFail', 'DependenciesOnly', 'Effect')),
-  derivation_id bigint references derivation,
+  derivation_id bigint,
   error jsonb,
   secrets jsonb,
   -- How long its evaluation took; null where the agent does not say.
