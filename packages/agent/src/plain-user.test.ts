@@ -31,7 +31,7 @@ for (const nix of await testNixes()) {
       const agent = spawn(
         'setpriv',
         [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command, JSON.stringify(config), nix.binDir],
-        { env: { PATH: bench.environment['PATH'], HOME: folder }, stdio: 'ignore' },
+        { env: { PATH: bench.environment.PATH, HOME: folder }, stdio: 'ignore' },
       )
       await server.until(() => server.hellos.length === 1)
 

@@ -16,10 +16,8 @@ export type SocketTimings = {
 /** Everything in the agent that waits for a time; tests shorten what they test. */
 export type AgentTimings = {
   socket: SocketTimings
-  /** requests that the agent can do without in the end (hercules-ci.md 4.12.2) */
+  /** requests and downloads that are given up in the end, after about four minutes (hercules-ci.md 4.12.2) */
   requests: Backoff
-  /** downloads */
-  quickRequests: Backoff
   /** results: what a task came to must not be lost because the server is away for an hour */
   reports: Backoff
   /** between attempts to get a session */
@@ -47,7 +45,6 @@ export const agentTimings: AgentTimings = {
     reconnect: { firstMs: 250, factor: 2, capMs: 10_000, tries: Infinity },
   },
   requests: { firstMs: 250, factor: e, capMs: 60_000, tries: 10 },
-  quickRequests: { firstMs: 250, factor: e, capMs: 60_000, tries: 4 },
   reports: { firstMs: 250, factor: 2, capMs: 10_000, tries: Infinity },
   join: { firstMs: 1_000, factor: 2, capMs: 60_000, tries: Infinity },
   requestMs: 60_000,

@@ -71,7 +71,7 @@ function readAnswer<T>(status: number, text: string, answer: z.ZodType<T>): Try<
 }
 
 /** Trouble of the server or of a proxy before it, or "not now". */
-function passes(status: number): boolean {
+export function passes(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429
 }
 
@@ -90,7 +90,7 @@ function parseJson(text: string): unknown {
 }
 
 /** fetch says only "fetch failed"; what happened is in the cause. */
-function whyFailed(error: unknown): string {
+export function whyFailed(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message

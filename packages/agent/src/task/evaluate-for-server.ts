@@ -28,7 +28,7 @@ export async function evaluateForServer(
     folder: folder.path,
     secureFolder: join(folder.path, 'secure'),
     environment: config.environment,
-    backoff: timings.quickRequests,
+    backoff: timings.requests,
     signal: ports.signal,
   }
   const source = await fetchSource(needs, task, src.contents)

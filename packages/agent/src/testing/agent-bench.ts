@@ -36,7 +36,6 @@ export const testTimings: AgentTimings = {
   socket: { ...agentTimings.socket, reconnect: { firstMs: 10, factor: 1.5, capMs: 100, tries: Infinity } },
   reports: { firstMs: 10, factor: 1.5, capMs: 100, tries: Infinity },
   requests: { firstMs: 10, factor: 1.5, capMs: 100, tries: 10 },
-  quickRequests: { firstMs: 10, factor: 1.5, capMs: 100, tries: 4 },
   join: { firstMs: 10, factor: 1.5, capMs: 100, tries: Infinity },
   evalBuildPollMs: 20,
 }

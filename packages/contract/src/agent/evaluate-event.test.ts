@@ -119,3 +119,10 @@ event({
   },
   accepted: { 'contents.when': [{}, { minute: null, hour: null, dayOfWeek: null, dayOfMonth: null }] },
 })
+
+event({
+  title: "FirnEvaluationFacts, Firn's own: what an evaluation depended on besides its source",
+  file: 'event-firn-evaluation-facts',
+  refused: { 'contents.forced': [['primaryRepo'], 'rev'], 'contents.timeless': ['yes'] },
+  accepted: { 'contents.forced': [[], ['ref', 'branch', 'tag', 'rev', 'shortRev']] },
+})

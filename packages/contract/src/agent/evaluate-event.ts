@@ -103,6 +103,23 @@ export type OnPushHandler = z.infer<typeof OnPushHandler>
 export const OnScheduleHandler = OnPushHandler.extend({ when: When })
 export type OnScheduleHandler = z.infer<typeof OnScheduleHandler>
 
+/** Arguments of an evaluation that differ from push to push (hercules-ci.md 1.3.3, 1.3.6). */
+export const PushArgument = z.enum(['ref', 'branch', 'tag', 'rev', 'shortRev'])
+export type PushArgument = z.infer<typeof PushArgument>
+
+/**
+ * Firn's own, and sent only to a server that says it understands (`ServiceInfo.firn`): what an evaluation depended on
+ * besides its source, so that the server may use it again.
+ */
+export const EvaluationFacts = z.object({
+  nixVersion: z.string(),
+  /** Arguments that the expression looked at. */
+  forced: z.array(PushArgument),
+  /** Whether nothing in the source could give another result at another time: no clock, no fetchers. */
+  timeless: z.boolean(),
+})
+export type EvaluationFacts = z.infer<typeof EvaluationFacts>
+
 /** The events of an evaluation, in order (hercules-ci.md 4.6). */
 export const EvaluateEvent = z.discriminatedUnion('tag', [
   variant('Attribute', Attribute),
@@ -118,6 +135,7 @@ export const EvaluateEvent = z.discriminatedUnion('tag', [
   variant('JobConfig', z.object({ sourceCaches: maybe(z.json()), binaryCaches: maybe(z.json()) })),
   variant('OnPushHandlerEvent', OnPushHandler),
   variant('OnScheduleHandlerEvent', OnScheduleHandler),
+  variant('FirnEvaluationFacts', EvaluationFacts),
 ])
 export type EvaluateEvent = z.infer<typeof EvaluateEvent>
 

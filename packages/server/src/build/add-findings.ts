@@ -88,3 +88,21 @@ export async function finishFindings(
   await planBuilds(tx, accountId, ids)
   await settlePendingAttributes(tx, jobId)
 }
+
+/** Gives a job the attributes and wishes of another; builds that were cancelled since are planned again. */
+export async function copyFindings(
+  tx: Tx,
+  { jobId, accountId }: { jobId: string; accountId: string },
+  from: string,
+): Promise<void> {
+  await sql`
+    insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, eval_ms, outcome)
+    select ${jobId}, path, path_key, sort_key, type, derivation_id, error, secrets, null, outcome
+    from attribute where job_id = ${from}`.execute(tx)
+  const { rows } = await sql<{ derivation_id: number }>`
+    insert into job_derivation (job_id, derivation_id)
+    select ${jobId}, derivation_id from job_derivation where job_id = ${from} returning derivation_id`.execute(tx)
+  const ids = rows.map((row) => row.derivation_id)
+  await planBuilds(tx, accountId, ids)
+  await settleAttributes(tx, ids)
+}

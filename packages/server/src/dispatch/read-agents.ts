@@ -1,6 +1,7 @@
 import { AgentInfo } from '@firn/contract/agent/session'
 import type { AgentSession, QueueRow } from '@firn/contract/api/agents'
 import type { AgentSlots } from '@firn/core/queue/match'
+import { suits } from '@firn/core/queue/suits'
 import { whyWaiting } from '@firn/core/queue/why-waiting'
 import { count } from '@firn/core/status/job-sentence'
 import { sql } from 'kysely'
@@ -120,4 +121,21 @@ export async function agentsGiven(db: Reads, subjects: string[]): Promise<Map<st
     .where('task.state', 'in', [...openStates])
     .execute()
   return new Map(rows.map((row) => [row.subject, row.hostname]))
+}
+
+/** Versions of Nix on the agents that may be given an evaluation now, each once. */
+export async function evaluatorVersions(db: Reads, accountId: string): Promise<string[]> {
+  const agents = await agentsOnline(db, accountId)
+  const able = agents.filter((agent) => suits({ kind: 'evaluate', platform: '', features: [] }, agent, agents))
+  if (able.length === 0) return []
+  const rows = await db
+    .selectFrom('agent_session')
+    .select('info')
+    .where(
+      'id',
+      'in',
+      able.map((agent) => agent.id),
+    )
+    .execute()
+  return [...new Set(rows.map((row) => AgentInfo.parse(row.info).nixVersion))]
 }

@@ -1,14 +1,29 @@
 import { newId } from '../catalog/ids.ts'
+import { findProject, showSettings } from '../catalog/projects.ts'
+import { found } from '../catalog/routes.ts'
 import type { Tx } from '../db/connect.ts'
 import { enqueueTasks } from '../dispatch/enqueue.ts'
+import { reuseEvaluation } from './reuse.ts'
+import { updateEvaluation } from './store.ts'
 
-/** Queues the evaluation of a new job. */
-export async function startEvaluation(
-  tx: Tx,
-  { jobId, accountId }: { jobId: string; accountId: string },
-): Promise<void> {
-  const taskId = await queueTask(tx, { jobId, accountId, tries: 0, afterMs: 0 })
-  await tx.insertInto('evaluation').values({ id: newId(), job_id: jobId, task_id: taskId }).execute()
+export type NewEvaluation = {
+  jobId: string
+  projectId: string
+  accountId: string
+  /** Somebody asked for it to be done again. */
+  isRerun: boolean
+}
+
+/** Begins the evaluation of a new job: by an earlier one's findings where they are the same, else by an agent. */
+export async function startEvaluation(tx: Tx, { isRerun, ...job }: NewEvaluation): Promise<void> {
+  const settings = showSettings(found(await findProject(tx, job.projectId), 'project'))
+  await tx
+    .insertInto('evaluation')
+    .values({ id: newId(), job_id: job.jobId, settings: JSON.stringify(settings) })
+    .execute()
+  if (!isRerun && (await reuseEvaluation(tx, job)) !== undefined) return
+  const taskId = await queueTask(tx, { ...job, tries: 0, afterMs: 0 })
+  await updateEvaluation(tx, job.jobId).set({ task_id: taskId }).execute()
 }
 
 export async function queueTask(

@@ -1,4 +1,5 @@
 import { type EvaluateTask, GitInput, type ImmutableInput } from '@firn/contract/agent/task'
+import { ProjectSettings } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
 import { decideRetry } from '@firn/core/build/retry'
 import { z } from 'zod'
@@ -43,7 +44,7 @@ async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
       const tries = clean ? task.tries : task.tries + 1
       const taskId = await queueTask(tx, { jobId, accountId, tries, afterMs: retry.afterMs })
       await updateEvaluation(tx, jobId)
-        .set({ state: 'queued', task_id: taskId, has_config: false, error: ending.detail })
+        .set({ state: 'queued', task_id: taskId, has_config: false, facts: null, error: ending.detail })
         .execute()
       await announce(tx, { kind: 'attributes.added', ...news })
       return
@@ -76,7 +77,8 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
     .innerJoin('forge', 'forge.id', 'account.forge_id')
     .selectAll('job')
     .select(['project.slug as project', 'account.slug as account', 'forge.slug as site'])
-    .select(['project.import_from_derivation', 'project.submodules'])
+    .innerJoin('evaluation', 'evaluation.job_id', 'job.id')
+    .select('evaluation.settings')
     .where('job.id', '=', task.subject)
     .executeTakeFirst()
   if (job === undefined) return undefined
@@ -113,7 +115,7 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
       password: makeTaskToken(key, 'clone', task.id),
     })),
     isFlakeJob: job.is_flake,
-    firn: { importFromDerivation: job.import_from_derivation, submodules: job.submodules },
+    firn: ProjectSettings.parse(job.settings),
   }
   return { tag: 'StartEvaluation' as const, contents }
 }

@@ -18,6 +18,7 @@ export function createPushJob(tx: Tx, project: ProjectRow, { ref, commit }: { re
     rerun_of: null,
     ref,
     rev: commit.rev,
+    tree: commit.tree,
     message: commit.message,
     committer: commit.committer,
     is_flake: commit.isFlake,
@@ -52,8 +53,8 @@ export function createRerun(tx: Tx, project: ProjectRow, original: JobRow): Prom
   })
 }
 
-function sourceOf({ ref, rev, message, committer, is_flake }: JobRow) {
-  return { ref, rev, message, committer, is_flake }
+function sourceOf({ ref, rev, tree, message, committer, is_flake }: JobRow) {
+  return { ref, rev, tree, message, committer, is_flake }
 }
 
 type NewJob = ReturnType<typeof sourceOf> & {
@@ -71,7 +72,12 @@ async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promise<Crea
     .insertInto('job')
     .values({ id, index, project_id: project.id, ...job })
     .execute()
-  await startEvaluation(tx, { jobId: id, accountId: project.account_id })
+  await startEvaluation(tx, {
+    jobId: id,
+    projectId: project.id,
+    accountId: project.account_id,
+    isRerun: job.rerun_of !== null,
+  })
   await announce(tx, { kind: 'job.created', projectId: project.id, jobId: id })
   return { id, index, ref: job.ref, rev: job.rev }
 }

@@ -210,3 +210,88 @@ test('the slowest attributes are told, and traces stand with their attribute', a
   const { items } = await firn.client.firn.attributes({ id: job?.id ?? '' })
   assert.deepEqual(items.map((row) => row.evalMs), [null, 1234])
 })
+
+/** A push whose evaluation looked at these arguments. */
+async function pushLooking(
+  at: { project: string; ref: string; files: Record<string, string> },
+  forced: ('ref' | 'branch' | 'tag' | 'rev' | 'shortRev')[],
+): Promise<{ rev: string; evaluated: boolean }> {
+  await using repository = await openRepository()
+  const rev = await repository.commit(at.files, `on ${at.ref}`)
+  await repository.push(firn.remote(at.project), `+HEAD:${at.ref}`)
+  const { id } = await firn.client.projects.bySite({ site: 'local', account: 'local', project: at.project })
+  const evaluated = await until('an evaluation, or its reuse', async () => {
+    const task = evaluations.shift()
+    if (task === undefined) return (await firn.client.firn.commit({ id, rev })).finished ? { it: false } : undefined
+    const facts: EvaluateEvent = { tag: 'FirnEvaluationFacts', contents: { nixVersion: '2.8.0', forced, timeless: true } }
+    await puppet.sendEvents(task.id, [...wanted(`reused-${at.project}`), facts])
+    await puppet.sendStatus(task.id, successful)
+    return { it: true }
+  })
+  await finish(at.project, rev)
+  return { rev, evaluated: evaluated.it }
+}
+
+const plain = { 'ci.nix': '{ }' }
+
+test('an evaluation that looked at nothing of the push is used again for the same tree, and the page says so', async () => {
+  const main = { project: 'reuse', ref: 'refs/heads/main', files: plain }
+  assert.equal((await pushLooking(main, [])).evaluated, true)
+  const { rev, evaluated } = await pushLooking({ ...main, ref: 'refs/heads/other' }, [])
+  assert.equal(evaluated, false)
+  const [job] = await finish('reuse', rev)
+  assert.deepEqual([job?.jobType, job?.jobStatus, job?.because], ['Legacy', 'Success', '1 of 1 built.'])
+  assert.equal((await firn.client.firn.jobOverview({ id: job?.id ?? '' })).reusedFrom?.index, 1)
+  assert.equal((await pushLooking({ ...main, files: { ...plain, more: 'x' } }, [])).evaluated, true, 'another tree')
+})
+
+test('`if branch == "main"` is evaluated for each branch', async () => {
+  const main = { project: 'by-branch', ref: 'refs/heads/main', files: plain }
+  assert.equal((await pushLooking(main, ['branch'])).evaluated, true)
+  assert.equal((await pushLooking({ ...main, ref: 'refs/heads/dev' }, ['branch'])).evaluated, true)
+})
+
+test('a tag on a tested commit is evaluated only where its expression would see the difference', async () => {
+  for (const [project, forced, evaluated] of [
+    ['tag-rev', ['rev', 'shortRev'], false],
+    ['tag-branch', ['branch'], true],
+    ['tag-tag', ['tag'], true],
+  ] as const) {
+    await using repository = await openRepository()
+    await repository.commit(plain)
+    const look = async (ref: string) => {
+      await repository.push(firn.remote(project), `HEAD:${ref}`)
+      const task = await until('an evaluation or the end', async () => {
+        if (evaluations.length > 0) return evaluations.shift()
+        const { items } = await firn.client.projects.jobsBySite({ site: 'local', account: 'local', project, ref })
+        return items[0]?.jobPhase === 'Done' ? ('reused' as const) : undefined
+      })
+      if (task === 'reused' || task === undefined) return false
+      const facts: EvaluateEvent = {
+        tag: 'FirnEvaluationFacts',
+        contents: { nixVersion: '2.8.0', forced: [...forced], timeless: true },
+      }
+      await puppet.sendEvents(task.id, [...wanted(`of-${project}`), facts])
+      await puppet.sendStatus(task.id, successful)
+      await until('the end', async () => {
+        const { items } = await firn.client.projects.jobsBySite({ site: 'local', account: 'local', project, ref })
+        return items[0]?.jobPhase === 'Done'
+      })
+      return true
+    }
+    assert.equal(await look('refs/heads/main'), true)
+    assert.equal(await look('refs/tags/v1'), evaluated, project)
+  }
+})
+
+test('a flake of the same tree and another revision is evaluated: it may print self.rev', async () => {
+  const main = { project: 'flaky-rev', ref: 'refs/heads/main', files: { 'flake.nix': '{ }' } }
+  assert.equal((await pushLooking(main, [])).evaluated, true)
+  assert.equal((await pushLooking({ ...main, ref: 'refs/heads/other' }, [])).evaluated, true)
+})
+
+test('a rerun evaluates anew', async () => {
+  const { items } = await firn.client.projects.jobsBySite({ site: 'local', account: 'local', project: 'reuse' })
+  await firn.client.jobs.rerun({ id: items[0]?.id ?? '' })
+  await evaluateWith(wanted('reused-reuse'))
+})

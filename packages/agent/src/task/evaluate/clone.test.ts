@@ -89,6 +89,16 @@ test('a revision that is not there, and a text that is none', async () => {
   assert.deepEqual(odd, { ok: false, reason: '"--upload-pack=touch /tmp/x" is not a full Git revision' })
 })
 
+test('a forge that is away is asked again, one that refuses is not', async () => {
+  await using at = await open(3)
+  await at.server[Symbol.asyncDispose]()
+  const cloned = await cloneCommit(at.options)
+  assert.ok(!cloned.ok)
+  await using other = await open(3)
+  await cloneCommit({ ...other.options, credentials: [] })
+  assert.equal(other.server.refused(), 1)
+})
+
 test('a first commit has no ancestors to fetch', async () => {
   await using at = await open()
   const first = execFileSync('git', ['-C', at.tree, 'rev-list', '--max-parents=0', 'HEAD'], { encoding: 'utf8' }).trim()

@@ -39,6 +39,7 @@ export async function cloneCommit(options: CloneOptions): Promise<Cloned> {
   await git('remote', 'add', 'origin', url)
   const tried = await retry({ backoff, signal, attempt: () => fetchCommit(git, options) })
   if (!tried.ok) return { ok: false, reason: tried.reason }
+  if (!tried.value.ok) return tried.value
   const checkedOut = await git('checkout', '--quiet', '--detach', rev)
   if (!checkedOut.ok) return checkedOut
   return { ok: true, clone: { dir, rev, url: `git+file://${encodeURI(dir)}?ref=HEAD&rev=${rev}` } }
@@ -50,16 +51,24 @@ type Git = (...args: string[]) => Promise<GitRun>
  * The commit with its files, and of its ancestors the commits alone, since a flake can ask how many there are
  * (`revCount`). A server that does not filter sends the ancestors' files too.
  */
-async function fetchCommit(git: Git, { dir, rev }: CloneOptions): Promise<Try<true>> {
+async function fetchCommit(git: Git, { dir, rev }: CloneOptions): Promise<Try<GitRun>> {
   const quietly = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head']
   const tip = await git(...quietly, '--depth=1', 'origin', rev)
-  if (!tip.ok) return { again: `fetching ${rev} failed: ${tip.reason}` }
+  if (!tip.ok) return failedFetch(`fetching ${rev} failed: ${tip.reason}`)
   if (existsSync(join(dir, '.git', 'shallow'))) {
     const ancestors = await git(...quietly, '--unshallow', '--filter=tree:0', 'origin', rev)
-    if (!ancestors.ok) return { again: `fetching the ancestors of ${rev} failed: ${ancestors.reason}` }
+    if (!ancestors.ok) return failedFetch(`fetching the ancestors of ${rev} failed: ${ancestors.reason}`)
   }
   await forgetRemote(git)
-  return { done: true }
+  return { done: { ok: true } }
+}
+
+/** What Git says when nobody is there to answer; anything else is an answer, and asking again is no use. */
+const away =
+  /Could not connect|Connection refused|Connection reset|timed out|Could not resolve host|error: 5\d\d|Empty reply|early EOF|hung up/i
+
+function failedFetch(reason: string): Try<GitRun> {
+  return away.test(reason) ? { again: reason } : { done: { ok: false, reason } }
 }
 
 /** Otherwise Git would fetch what is left out when it is looked at, and libgit2 would not open the repository. */

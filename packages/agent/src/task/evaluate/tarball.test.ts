@@ -23,12 +23,13 @@ async function fetch(
     folder: join(folder, 'arg-src'),
     name: more.name,
     maxBytes: more.maxBytes ?? 1_000_000,
-    backoff: { firstMs: 1, factor: 1, capMs: 1, tries: 4 },
+    backoff: { firstMs: 1, factor: 1, capMs: 1, tries: 10 },
     signal: new AbortController().signal,
     environment: { PATH: process.env.PATH ?? '/usr/bin' },
   })
   return {
     fetched,
+    requests: () => server.requests,
     folder,
     checkout: join(folder, 'arg-src', 'repo'),
     [Symbol.asyncDispose]: async () => {
@@ -88,6 +89,11 @@ test('1.2.3 a download that fails is tried again', async () => {
     before: (server) => (server.failing = { left: 3, status: 503 }),
   })
   assert.equal(at.fetched.ok, true)
+})
+
+test('1.2.3 an unpacking that fails is tried four times in all', async () => {
+  await using at = await fetch(Buffer.from('no gzip'))
+  assert.equal(at.requests(), 4)
 })
 
 test('1.2.3 what is no tarball ends with "Extracting tarball", without the URL', async () => {

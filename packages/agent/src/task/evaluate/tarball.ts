@@ -7,6 +7,7 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { type Backoff, retry, type Try } from '@firn/base/backoff'
+import { passes, whyFailed } from '../../report/http.ts'
 
 export type TarballOptions = {
   url: string
@@ -30,7 +31,13 @@ const validName = /^(?!\.)[A-Za-z0-9+\-._?=]{1,211}$/
 export async function fetchTarball(options: TarballOptions): Promise<Fetched> {
   const unpacked = join(options.folder, '.unpacked')
   const { name, backoff, signal } = options
-  const tried = await retry({ backoff, signal, attempt: () => tryToUnpack(options, unpacked) })
+  let left = unpackTries
+  const attempt = async (): Promise<Try<{ problem: string | undefined }>> => {
+    const unpacking = await tryToUnpack(options, unpacked)
+    if ('away' in unpacking) return { again: unpacking.away }
+    return 'broken' in unpacking && --left > 0 ? { again: unpacking.broken } : { done: outcome(unpacking) }
+  }
+  const tried = await retry({ backoff, signal, attempt })
   const problem = tried.ok ? tried.value.problem : tried.reason
   if (problem !== undefined) return { ok: false, reason: `Extracting tarball: ${problem}` }
   const entries = await readdir(unpacked, { withFileTypes: true })
@@ -44,25 +51,32 @@ export async function fetchTarball(options: TarballOptions): Promise<Fetched> {
   return { ok: true, checkout }
 }
 
-async function tryToUnpack(options: TarballOptions, into: string): Promise<Try<{ problem: string | undefined }>> {
+/** `away`: nothing came, the server may return. `broken`: what came could not be unpacked. `refused`: it must not be. */
+type Unpacking = { away: string } | { broken: string } | { refused: string } | { unpacked: true }
+
+/** hercules-ci.md 1.2.3 */
+const unpackTries = 4
+
+function outcome(unpacking: Exclude<Unpacking, { away: string }>): { problem: string | undefined } {
+  if ('broken' in unpacking) return { problem: unpacking.broken }
+  return { problem: 'refused' in unpacking ? unpacking.refused : undefined }
+}
+
+async function tryToUnpack(options: TarballOptions, into: string): Promise<Unpacking> {
   await rm(into, { recursive: true, force: true })
   await mkdir(into, { recursive: true, mode: 0o700 })
+  const response = await fetch(options.url, { signal: options.signal }).catch((error: unknown) => whyFailed(error))
+  if (typeof response === 'string') return { away: response }
+  if (!response.ok || response.body === null) {
+    const answer = `the server answers ${response.status}`
+    return passes(response.status) ? { away: answer } : { refused: answer }
+  }
   try {
-    const response = await fetch(options.url, { signal: options.signal })
-    if (response.status >= 400 && response.status < 500)
-      return { done: { problem: `the server answers ${response.status}` } }
-    if (!response.ok || response.body === null) return { again: `the server answers ${response.status}` }
     await unpack(Readable.fromWeb(response.body), options, into)
-    return { done: { problem: await checkTree(into) } }
+    const foreign = await checkTree(into)
+    return foreign === undefined ? { unpacked: true } : { refused: foreign }
   } catch (error) {
-    if (error instanceof TooLarge) return { done: { problem: error.message } }
-    const { message, cause } = error instanceof Error ? error : new Error(String(error))
-    return {
-      again:
-        cause instanceof Error && cause.message !== ''
-          ? cause.message
-          : message.replaceAll(options.url, 'the source URL'),
-    }
+    return error instanceof TooLarge ? { refused: error.message } : { broken: whyFailed(error) }
   }
 }
 

@@ -135,10 +135,12 @@ export interface Evaluation {
   agent_version: string | null;
   ended_at: Timestamp | null;
   error: string | null;
+  facts: Json | null;
   has_config: Generated<boolean>;
   id: string;
   job_id: string;
   reused_from: string | null;
+  settings: Json;
   started_at: Timestamp | null;
   state: Generated<'queued' | 'running' | 'succeeded' | 'failed'>;
   task_id: string | null;
@@ -215,6 +217,7 @@ export interface Job {
   rerun_of: string | null;
   rev: string;
   status: Generated<JobStatus>;
+  tree: string;
   type: JobType;
 }
 

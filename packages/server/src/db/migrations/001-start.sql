@@ -234,6 +234,8 @@ create table job (
   name text,
   ref text not null,
   rev text not null,
+  -- Git's name of the commit's files: commits of one tree have the same one.
+  tree text not null,
   message text not null,
   committer text not null,
   is_flake boolean not null,
@@ -252,6 +254,7 @@ create table job (
 );
 create index job_by_ref on job (project_id, ref, index desc);
 create index job_by_rev on job (project_id, rev);
+create index job_by_tree on job (project_id, tree);
 create unique index job_once on job (config_job_id, type, name) where rerun_of is null;
 
 -- evaluation -----------------------------------------------------------------------------------------------------
@@ -265,6 +268,10 @@ create table evaluation (
   has_config boolean not null default false,
   -- A technical failure, or a limit that was hit; null while none.
   error text,
+  -- What it depended on besides the source, as its agent said; null from agents that don't.
+  facts jsonb,
+  -- The project's settings that it was made with.
+  settings jsonb not null,
   -- The job whose findings were used again instead of evaluating.
   reused_from uuid references job on delete set null,
   agent_hostname text,

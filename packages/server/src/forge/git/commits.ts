@@ -13,16 +13,17 @@ export async function readRefs(git: Git, repository: string): Promise<Map<string
   return refs
 }
 
-export type Commit = { rev: string; message: string; committer: string; isFlake: boolean }
+export type Commit = { rev: string; tree: string; message: string; committer: string; isFlake: boolean }
 
 const messageCharsMax = 10_000
 
 /** What a job needs to know of a commit. */
 export async function readCommit(git: Git, repository: string, rev: string): Promise<Commit> {
-  const text = await git.run(repository, ['show', '--no-patch', '--format=%cn%x00%B', `${rev}^{commit}`])
-  const [committer = '', message = ''] = text.split('\0')
+  const text = await git.run(repository, ['show', '--no-patch', '--format=%T%x00%cn%x00%B', `${rev}^{commit}`])
+  const [tree = '', committer = '', message = ''] = text.split('\0')
   return {
     rev,
+    tree,
     committer: committer.slice(0, 200),
     message: message.trim().slice(0, messageCharsMax),
     isFlake: isFlakeTree(await git.run(repository, ['ls-tree', rev, 'ci.nix', 'nix/ci.nix', 'flake.nix'])),

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readAgentInfo } from './agent-info.ts'
+import { openBench, testNixes } from './testing/agent-bench.ts'
+
+for (const nix of await testNixes()) {
+  test(`4.3.7 platforms, features and substituters are those of Nix ${nix.version.text}'s configuration`, async () => {
+    await using bench = await openBench(nix)
+    writeFileSync(
+      join(bench.folder, 'nix.conf'),
+      `system = x86_64-linux
+extra-platforms = i686-linux
+system-features = kvm special
+substituters = https://user:secret@cache.example https://open.example
+`,
+    )
+    const read = await readAgentInfo(bench.config, nix)
+    assert.ok(read.ok)
+    const { platforms, systemFeatures, substituters } = read.info
+    assert.deepEqual(platforms, ['x86_64-linux', 'i686-linux'])
+    assert.deepEqual([...systemFeatures].sort(), ['kvm', 'special'])
+    assert.deepEqual(substituters, ['<URI censored; might contain secret>', 'https://open.example'])
+  })
+}
+
+test('a Nix that does not tell its configuration is an answer, not an exception', async () => {
+  const [nix] = await testNixes()
+  assert.ok(nix)
+  await using bench = await openBench(nix)
+  const read = await readAgentInfo(bench.config, { ...nix, binDir: bench.folder })
+  assert.ok(!read.ok)
+  assert.match(read.reason, /does not tell its configuration/)
+})
