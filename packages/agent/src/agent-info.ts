@@ -27,14 +27,17 @@ type NixConfig = z.infer<typeof NixConfig>
 /** 1.34, the version that Firn's store client speaks. */
 const storeProtocol = (1 << 8) | 34
 
+/** What of an agent's settings it says of itself, or needs to ask Nix. */
+type InfoSettings = Pick<AgentConfig, 'environment' | 'concurrentTasks' | 'labels'>
+
 /** Refused: a Nix that cannot tell its configuration. */
-export async function readAgentInfo(config: AgentConfig, nix: NixInstallation): Promise<InfoRead> {
+export async function readAgentInfo(config: InfoSettings, nix: NixInstallation): Promise<InfoRead> {
   const nixConfig = await readNixConfig(nix, config.environment)
   if (!nixConfig.ok) return nixConfig
   return { ok: true, info: describeAgent(config, nix, nixConfig.value) }
 }
 
-function describeAgent(config: AgentConfig, nix: NixInstallation, nixConfig: NixConfig): AgentInfo {
+function describeAgent(config: InfoSettings, nix: NixInstallation, nixConfig: NixConfig): AgentInfo {
   return {
     hostname: hostname(),
     agentVersion,

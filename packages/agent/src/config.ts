@@ -96,8 +96,13 @@ function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): A
     concurrentTasks: file.concurrentTasks === 'auto' ? Math.max(2, availableParallelism()) : file.concurrentTasks,
     logLevel: logLevels[file.logLevel],
     labels,
-    environment: Object.fromEntries(inherited.flatMap((name) => entryOf(name, env[name]))),
+    environment: agentEnvironment(env),
   }
+}
+
+/** What of its own environment an agent passes on to the programs it starts. */
+export function agentEnvironment(env: Environment): Record<string, string> {
+  return Object.fromEntries(inherited.flatMap((name) => entryOf(name, env[name])))
 }
 
 function entryOf(name: string, value: string | undefined): [string, string][] {

@@ -28,7 +28,7 @@ for (const nix of await testNixes()) {
 
       const [derivationPath = ''] = instantiate(
         bench,
-        shellDerivation(`long-${mark}`, `echo begun; sleep 1000 ${mark}`),
+        shellDerivation(`long-${mark}`, `echo begun; sleep 1000 # ${mark}`),
       )
       const build = { id: randomUUID(), derivationPath, logToken: randomUUID(), inputDerivationOutputPaths: [] }
       const loop = `builtins.trace "evaluating" (builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: builtins.foldl' (a: b: a + b) 0 (builtins.genList (j: j) 100000)) 100000))`

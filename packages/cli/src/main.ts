@@ -73,3 +73,5 @@ try {
   if (!isCommander) process.stderr.write(`firn: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = isCommander && 'exitCode' in error && error.exitCode === 0 ? 0 : 2
 }
+// The channel to the Firn that started us would keep this process alive.
+if (process.connected) process.disconnect()

@@ -2,12 +2,6 @@ import { z } from 'zod'
 
 /** Ids of accounts, projects, jobs, tasks, sessions and tokens are UUIDs, version 7 where Firn makes them. */
 export const Id = z.uuid()
-export type AccountId = string
-export type ProjectId = string
-export type JobId = string
-export type TaskId = string
-export type SessionId = string
-export type LogId = string
 
 const storeName = '[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]{1,211}'
 

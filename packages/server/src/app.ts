@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Log } from '@firn/base/log'
 import { type Loop, startLoop } from '@firn/base/loop'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { mendWaiting } from './build/mend.ts'
 import { buildStep } from './build/task-step.ts'
 import { ensureLocalAccount } from './catalog/accounts.ts'
@@ -23,6 +23,7 @@ import { migrate } from './db/migrate.ts'
 import { openNudges } from './db/nudges.ts'
 import { assignTasks } from './dispatch/assign.ts'
 import { dispatchTopic } from './dispatch/enqueue.ts'
+import { endOrphanedLogs } from './dispatch/end-logs.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
 import { effectStep } from './effect/task-step.ts'
 import { evaluationStep } from './evaluation/task-step.ts'
@@ -107,7 +108,7 @@ export async function startServer(options: {
     stopping.abort()
     await Promise.all(loops.map((loop) => loop.ended))
   })
-  await http.listen({ host: config.host, port })
+  await listen(http, { host: config.host, port })
   await acceptAllRefs(parts)
   await writeConnectionFile(db, { stateFolder: config.stateFolder, url, administrator })
 
@@ -139,6 +140,7 @@ function startLoops(
   return [
     dispatch,
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
+    loop(30_000, () => endOrphanedLogs(parts)),
     loop(60_000, async () => {
       const mended = await mendWaiting(db)
       if (mended > 0) log.warn({ mended }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
@@ -159,6 +161,17 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
         for (const jobId of news.jobIds) await updateJob(parts, jobId)
       },
     ],
+  }
+}
+
+async function listen(http: FastifyInstance, at: { host: string; port: number }): Promise<void> {
+  try {
+    await http.listen(at)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE')
+      throw new Error(`Port ${at.port} on ${at.host} is taken by another program. Choose another port, or 0 for a free one.`)
+    throw error
   }
 }
 

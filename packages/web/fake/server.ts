@@ -8,6 +8,8 @@ import { idOf } from './make.ts'
 import { fakeRouter } from './routes.ts'
 import { agents } from './stories/agents.ts'
 import { broken } from './stories/broken.ts'
+import { compared, comparedLarge } from './stories/compared.ts'
+import { evaluated } from './stories/evaluated.ts'
 import { type Running, running } from './stories/running.ts'
 import { deploying, green, large, small } from './stories/settled.ts'
 import { hostileStory, longNames, waiting } from './stories/waiting.ts'
@@ -26,8 +28,10 @@ export type FakeServer = AsyncDisposable & { url: string; world: World; running:
 export async function startFakeServer({ port = 0, dist }: { port?: number; dist?: string }): Promise<FakeServer> {
   const world = new World()
   const underWay = running(world)
-  for (const story of [broken, waiting, green, deploying, small, hostileStory, longNames, agents]) story(world)
+  const stories = [broken, waiting, green, deploying, small, compared, evaluated, hostileStory, longNames, agents]
+  for (const story of stories) story(world)
   large(world)
+  comparedLarge(world)
   world.logs.set(idOf('log big'), longLog(1_000_000))
   const api = new OpenAPIHandler(fakeRouter(world), {
     customErrorResponseBodyEncoder: (error) => ({ errorTags: [error.code], message: error.message }),

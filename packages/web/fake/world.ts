@@ -4,7 +4,7 @@ import type { DerivationDetail } from '@firn/contract/api/derivation'
 import type { AttributeRow } from '@firn/contract/api/evaluation'
 import type { Job } from '@firn/contract/api/job'
 import type { JobOverview } from '@firn/contract/api/overview'
-import type { Project } from '@firn/contract/api/project'
+import type { Project, ProjectSettings } from '@firn/contract/api/project'
 import type { LiveEvent } from '@firn/contract/live'
 import type { FakeLog } from './log.ts'
 import { idOf, localAccount } from './make.ts'
@@ -12,7 +12,7 @@ import { idOf, localAccount } from './make.ts'
 /** All of the overview that does not follow from the job and its attributes. */
 type Part = Partial<Omit<JobOverview, 'project' | 'job' | 'siblings'>>
 export type StoredJob = { job: Job; part: Part; attributes: AttributeRow[] }
-export type StoredProject = { project: Project; jobs: StoredJob[] }
+export type StoredProject = { project: Project; settings: ProjectSettings; jobs: StoredJob[] }
 
 /** The state of the fake server. Stories fill it; tests and the clock change it and announce. */
 export class World {
@@ -29,7 +29,7 @@ export class World {
   #wake = new Set<() => void>()
 
   addProject(project: Project, jobs: StoredJob[] = []): StoredProject {
-    const stored = { project, jobs }
+    const stored = { project, settings: { importFromDerivation: true, submodules: false }, jobs }
     this.projects.push(stored)
     return stored
   }

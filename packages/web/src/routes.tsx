@@ -33,6 +33,11 @@ const project = createRoute({
   validateSearch: only('ref'),
   component: lazyRouteComponent(() => import('./pages/ProjectPage.tsx'), 'ProjectPage'),
 })
+const projectSettings = createRoute({
+  getParentRoute: () => root,
+  path: '/$site/$account/$project/settings',
+  component: lazyRouteComponent(() => import('./pages/ProjectSettingsPage.tsx'), 'ProjectSettingsPage'),
+})
 const commit = createRoute({
   getParentRoute: () => root,
   path: '/$site/$account/$project/commits/$rev',
@@ -43,6 +48,12 @@ const job = createRoute({
   path: '/$site/$account/$project/jobs/$index',
   validateSearch: only('state', 'name'),
   component: lazyRouteComponent(() => import('./pages/JobPage.tsx'), 'JobPage'),
+})
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/$site/$account/$project/jobs/$index/compare',
+  validateSearch: only('baseId'),
+  component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
 })
 const evaluationLog = createRoute({
   getParentRoute: () => root,
@@ -67,7 +78,19 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentsPage'),
 })
 
-const tree = root.addChildren([home, account, project, commit, job, evaluationLog, derivation, derivationLog, agents])
+const tree = root.addChildren([
+  home,
+  account,
+  project,
+  projectSettings,
+  commit,
+  job,
+  compare,
+  evaluationLog,
+  derivation,
+  derivationLog,
+  agents,
+])
 
 export function makeRouter() {
   return createRouter({

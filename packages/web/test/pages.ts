@@ -1,6 +1,7 @@
 import { pages } from '@firn/contract/paths'
 import { drvPath, idOf, revOf } from '../fake/make.ts'
 import { hostileText } from '../fake/stories/waiting.ts'
+import { settingsPage } from '../src/parts/crumbs.ts'
 
 const at = { site: 'local', account: 'local' }
 const project = (name: string) => ({ ...at, project: name })
@@ -25,6 +26,7 @@ export const stories: Record<string, Story> = {
   project: { to: pages.project(project('hello')), shows: 'Jobs by commit' },
   'project-empty': { to: pages.project(project('fresh')), shows: 'No job yet' },
   'project-long': { to: pages.project(project(longName)), shows: 'renovate' },
+  'project-settings': { to: settingsPage(project('hello')), shows: 'Git submodules', isTelling: true },
   commit: { to: pages.commit(project('hello'), revOf('hello 40')), shows: 'Jobs of this commit' },
   'job-green': { to: pages.job(project('hello'), 40), shows: 'integration' },
   'job-red': { to: pages.job(project('parser'), 88), shows: 'Needs attention', isTelling: true },
@@ -37,12 +39,29 @@ export const stories: Record<string, Story> = {
   'job-large': { to: pages.job(project('nixpkgs-subset'), 7), shows: '50,000 attributes', isEndless: true },
   'job-long': { to: pages.job(project(longName), 1204), shows: 'apache-airflow' },
   'job-hostile': { to: pages.job(project('hostile'), 2), shows: hostileText },
+  'job-evaluated': { to: pages.job(project('ledger'), 8), shows: 'Slowest to evaluate', isTelling: true },
+  'job-reused': { to: pages.job(project('ledger'), 9), shows: 'used again' },
+  'job-imports': { to: pages.job(project('haskell-site'), 4), shows: 'Evaluation waits for', isTelling: true },
+  'job-position': { to: pages.job(project('greeter'), 13), shows: 'gui/default.nix, line 60' },
+  compare: {
+    to: pages.compare(project('greeter'), 13, idOf('job greeter 12')),
+    shows: '1 newly failing',
+    isTelling: true,
+  },
+  'compare-large': {
+    to: pages.compare(project('package-set'), 2, idOf('job package-set 1')),
+    shows: '3,412 attributes differ',
+    isEndless: true,
+  },
+  'compare-same': { to: pages.compare(project('hello'), 39, idOf('job hello 38')), shows: 'Nothing differs' },
+  'compare-alone': { to: `${pages.job(project('greeter'), 10)}/compare`, shows: 'No earlier job' },
   'evaluation-log': { to: pages.evaluationLog(project('parser'), 88), shows: 'SPDX', isEndless: true },
   'derivation-red': { to: pages.derivation(at, drvPath('libparse-2.4.1')), shows: 'strlcpy' },
   'derivation-green': {
     to: pages.derivation(at, drvPath('hello'), idOf('job hello 40')),
     shows: '3 tests passed',
   },
+  'derivation-retried': { to: pages.derivation(at, drvPath('cabal2nix-site')), shows: 'for the third time' },
   'derivation-waiting': { to: pages.derivation(at, drvPath('firmware')), shows: 'no agent that is online' },
   'log-red': {
     to: pages.derivationLog(at, drvPath('libparse-2.4.1')),

@@ -203,7 +203,7 @@ describe('tasks', () => {
     bench.run()
     await online(bench)
     const mark = randomSalt()
-    const task = quickBuild(bench, `echo begun; sleep 1000 ${mark}0; echo not reached`)
+    const task = quickBuild(bench, `echo begun; sleep 1000; echo not reached # ${mark}`)
     server.say({ tag: 'StartBuild', contents: task })
     await begun(bench, task)
     assert.notEqual(processesWith(mark).length, 0)

@@ -67,6 +67,42 @@ for (const nix of await testNixes()) {
       )
     })
 
+    test('a server of Firn hears traces as messages, and what the evaluation depended on', async () => {
+      await using bench = await openBench(nix)
+      bench.server.extended = true
+      const ci = `{ herculesCI = { branch, primaryRepo, ... }@args: { onPush.default.outputs = builtins.trace "at the root" {
+        \${branch} = builtins.trace "hello" (${drv('a')});
+        b = ${drv('b')} // { meta = primaryRepo.rev; };
+      }; }; }`
+      await online(bench)
+      const source = bench.server.serve('repo.tar.gz', tarball({ 'ci.nix': ci }))
+      const { events, log } = await evaluate(bench, evaluateTask(source, onPush('default')))
+      const messages = events.flatMap((event) => (event.tag === 'Message' ? [event.contents] : []))
+      assert.deepEqual(messages, [
+        { index: 0, typ: 'Trace', message: 'at the root', expressionPath: [] },
+        { index: 1, typ: 'Trace', message: 'hello', expressionPath: ['main'] },
+      ])
+      assert.deepEqual(events.at(-1), {
+        tag: 'FirnEvaluationFacts',
+        contents: { nixVersion: nix.version.text, forced: ['branch'], timeless: true },
+      })
+      assert.match(log, /trace: hello/)
+      assert.doesNotMatch(log, /trace: [0-9a-f]{32} /)
+      for (const event of events) if (event.tag === 'Attribute') assert.equal(typeof event.contents.evalMs, 'number')
+    })
+
+    test('a task may switch import from derivation off', async () => {
+      await using bench = await openBench(nix)
+      const ci = `{ a = import (derivation { name = "imported-${randomSalt()}"; system = "x86_64-linux"; builder = "/bin/sh"; }); }`
+      await online(bench)
+      const task = evaluateTask(bench.server.serve('repo.tar.gz', tarball({ 'ci.nix': ci })))
+      const { events } = await evaluate(bench, { ...task, firn: { importFromDerivation: false, submodules: false } })
+      assert.deepEqual(
+        events.map(({ tag }) => tag),
+        ['AttributeError'],
+      )
+    })
+
     test('1.10.3, 1.10.4 extra inputs are flakes, or sources where there is no flake', async () => {
       await using bench = await openBench(nix)
       const flake = await repository(bench, 'tools', {

@@ -22,6 +22,8 @@ export async function evaluateForServer(
 ): Promise<TaskStatus> {
   const src = task.inputs.src
   if (src?.tag !== 'Git') return exceptional('No src input provided as a Git input')
+  if (task.firn?.submodules)
+    return exceptional('this version of the agent does not fetch submodules; switch them off for the project')
   const { config, nix, timings } = machine
   await using folder = await machine.work.forTask('eval')
   const needs: SourceNeeds = {
@@ -45,7 +47,13 @@ export async function evaluateForServer(
     onWaiting: (text) => logText(ports.log, logLevel.info, text),
   })
   const status = await runEvaluation(
-    { nix, store: machine.store.address, environment: config.environment },
+    {
+      nix,
+      store: machine.store.address,
+      environment: config.environment,
+      importFromDerivation: task.firn?.importFromDerivation ?? true,
+      extended: serving.session.serviceInfo.firn !== undefined,
+    },
     {
       source: source.source,
       git: describeSource({ ...src.contents, name: src.contents.name ?? nameOf(task) }),

@@ -7,7 +7,8 @@
  * The walk decides what to do with each value as it comes (`core/traversal/visit.ts`); `Findings` makes events of it, in
  * the same order, with the derivations that belong to them.
  */
-import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import { randomBytes } from 'node:crypto'
+import { type EvaluateEvent, PushArgument } from '@firn/contract/agent/evaluate-event'
 import type { TaskStatus } from '@firn/contract/agent/task'
 import type { GitSource } from '@firn/core/traversal/git-source'
 import type { StoreAddress } from '@firn/nix/daemon/client'
@@ -23,6 +24,7 @@ import { lockProblem } from './evaluate/lock.ts'
 import { type HandlerName, makeProgram } from './evaluate/program.ts'
 import { evaluatorEnvironment, evaluatorSandbox, evaluatorSettings } from './evaluate/settings.ts'
 import { chooseEntry, defaultSystem, type Entry, type Source } from './evaluate/source.ts'
+import { isTimeless } from './evaluate/timeless.ts'
 import { Walk } from './evaluate/walk.ts'
 import { exceptional, successful, terminated } from './status.ts'
 
@@ -36,6 +38,8 @@ export type EvaluationTools = {
   findingsMax?: number
   /** default true */
   importFromDerivation?: boolean
+  /** the events are for a server that understands what Firn adds to the protocol */
+  extended?: boolean
 }
 
 export type EvaluationWork = {
@@ -69,13 +73,9 @@ export async function runEvaluation(
   const signal = AbortSignal.any([ports.signal, over.signal])
   const graph = new DerivationGraph(signal)
   const { emit, log } = ports
-  const findings = new Findings({
-    graph,
-    emit,
-    log,
-    checkout: work.source.checkout,
-    max: tools.findingsMax ?? findingsMax,
-  })
+  const { checkout } = work.source
+  const { findingsMax: max = findingsMax, extended = false } = tools
+  const findings = new Findings({ graph, emit, log, checkout, max, extended })
   const entry = await chooseEntry(work.source)
   try {
     if (entry.ok) return await evaluateEntry(tools, work, { ...ports, signal, findings, graph, entry })
@@ -94,18 +94,41 @@ async function evaluateEntry(tools: EvaluationTools, work: EvaluationWork, inner
   const { findings, log, entry } = inner
   const began = performance.now()
   await logText(log, logLevel.info, `evaluating ${entry.name} with Nix ${tools.nix.version.text}`)
-  const walk = new Walk(inner)
-  const evaluation = await open(tools, work, inner, walk)
+  const nonce = randomBytes(16).toString('hex')
+  const walk = new Walk({ ...inner, nonce })
+  const evaluation = await open({ tools, work, nonce }, inner, walk)
   await using _ = evaluation
   walk.begin(evaluation)
   const status = await evaluateWith(evaluation, work, { ...inner, walk })
   await walk.finish()
+  if (tools.extended && status.tag === 'Successful') await tellFacts(tools, work.source, { ...inner, walk })
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   await logText(log, logLevel.info, `evaluated in ${seconds} s: ${findings.summary}`)
   return status
 }
 
-async function open(tools: EvaluationTools, work: EvaluationWork, inner: Inner, walk: Walk): Promise<Evaluation> {
+/**
+ * What an evaluation depended on besides its source, so that the server may use it again. What came out of an import from
+ * derivation is not looked through.
+ */
+async function tellFacts(
+  tools: EvaluationTools,
+  source: Source,
+  { emit, signal, walk }: Inner & { walk: Walk },
+): Promise<void> {
+  const folders = [source.checkout, ...Object.values(source.inputs).map(({ dir }) => dir)]
+  const timeless = !walk.imported && (await isTimeless(folders, signal))
+  await emit([
+    {
+      tag: 'FirnEvaluationFacts',
+      contents: { nixVersion: tools.nix.version.text, forced: [...walk.forced], timeless },
+    },
+  ])
+}
+
+type Opening = { tools: EvaluationTools; work: EvaluationWork; nonce: string }
+
+async function open({ tools, work, nonce }: Opening, inner: Inner, walk: Walk): Promise<Evaluation> {
   const { source, git, apiBaseUrl, ciSystems, handler } = work
   const { nix, store, environment, limits, importFromDerivation = true } = tools
   return await openEvaluation({
@@ -119,6 +142,8 @@ async function open(tools: EvaluationTools, work: EvaluationWork, inner: Inner, 
       ciSystems,
       handler,
       inputs: source.inputs,
+      watched: PushArgument.options,
+      nonce,
     }),
     settings: evaluatorSettings(source, await defaultSystem(source)),
     sandbox: evaluatorSandbox(source, environment),

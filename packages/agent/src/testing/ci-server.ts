@@ -48,6 +48,8 @@ export class CiServer {
   /** of `agent/eval-build`, by derivation */
   readonly evalBuilds = new Map<string, [string, string]>()
   serviceVersion: [number, number] = [2, 0]
+  /** the server says that it understands what Firn adds */
+  extended = false
   /** the next so many requests are answered so */
   failing: { left: number; status: number } = { left: 0, status: 503 }
   withholdAgentAcks = false
@@ -168,7 +170,8 @@ export class CiServer {
   }
 
   #serviceInfo(): ServiceInfo {
-    return { version: this.serviceVersion, agentSocketBaseURL: this.url, bulkSocketBaseURL: this.url }
+    const published = { version: this.serviceVersion, agentSocketBaseURL: this.url, bulkSocketBaseURL: this.url }
+    return this.extended ? { ...published, firn: { extension: 1 } } : published
   }
 
   #acceptAgent(socket: WebSocket): void {

@@ -13,7 +13,6 @@ export async function agent({ config: file }: { config: string }, world: World):
   const log = openLog(read.config.logLevel)
   const end = await runAgent({ config: read.config, nix: nix.nix, log, signal: endSignal(world) })
   if (!end.ok) return complain(world, [end.reason])
-  if (world.process.connected) world.process.disconnect()
   return 0
 }
 

@@ -19,6 +19,5 @@ export async function server(world: World): Promise<number> {
   await aborted(signal)
   log.info('stopping')
   await running.stop()
-  if (world.process.connected) world.process.disconnect()
   return 0
 }

@@ -5,7 +5,7 @@ import { pages } from '@firn/contract/paths'
 import { type Client, connectApi, readConnection } from '../client.ts'
 import { ensureAgentFiles } from '../up/agent-files.ts'
 import { type Checkout, type Git, openGit, push, readCheckout } from '../up/checkout.ts'
-import { type SupervisedChild, supervise } from '../up/child.ts'
+import { lastWords, type SupervisedChild, supervise } from '../up/child.ts'
 import { ensureNixConfig } from '../up/nix-config.ts'
 import { openPrinter, type Printer } from '../watch/printer.ts'
 import { printResults, watchCommit } from '../watch/watch-commit.ts'
@@ -86,6 +86,7 @@ async function start(
     const server = supervise({
       name: 'server',
       args: ['server'],
+      isAwaited: true,
       env: serverEnv(world.env, options, stateFolder),
       logFile: join(logs, 'server.log'),
       onLost,
@@ -100,12 +101,13 @@ async function start(
       const agent = supervise({
         name: 'agent',
         args: ['agent', '--config', config],
+        isAwaited: false,
         env: { ...world.env, ...(nixConfig === undefined ? {} : { NIX_CONF_DIR: nixConfig }) },
         logFile: join(logs, 'agent.log'),
         onLost,
       })
       children.push({ child: agent, withinMs: 4000 })
-      await agentOnline(client, signal)
+      await agentOnline(client, { signal, logFile: join(logs, 'agent.log') })
     }
     return { client, url: connection.url, stateFolder, stop }
   } catch (error) {
@@ -126,13 +128,19 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
 
 const agentWithinMs = 30_000
 
-async function agentOnline(client: Client, signal: AbortSignal): Promise<void> {
+async function agentOnline(
+  client: Client,
+  { signal, logFile }: { signal: AbortSignal; logFile: string },
+): Promise<void> {
   const until = Date.now() + agentWithinMs
   while (!signal.aborted && Date.now() < until) {
     if ((await client.firn.home()).agentsOnline > 0) return
     await delay(100, undefined, { signal }).catch(() => {})
   }
-  if (!signal.aborted) throw new Error(`The agent is not online after ${agentWithinMs / 1000} s; its log in the state folder says why.`)
+  if (!signal.aborted)
+    throw new Error(
+      `The agent is not online after ${agentWithinMs / 1000} s: ${await lastWords(logFile)}\nIts log: ${logFile}`,
+    )
 }
 
 async function welcome({ client, url, stateFolder }: Installation, printer: Printer): Promise<void> {

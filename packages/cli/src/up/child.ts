@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type ChildOptions = {
@@ -9,6 +10,8 @@ export type ChildOptions = {
   env: Record<string, string | undefined>
   /** Where what it prints goes. */
   logFile: string
+  /** Whether somebody waits for it to be ready: if it ends before, it is not started again. */
+  isAwaited: boolean
   /** Told in a sentence what became of it, when it ended without being asked to. */
   onLost: (sentence: string) => void
 }
@@ -33,15 +36,19 @@ export function supervise(options: ChildOptions): SupervisedChild {
   const first = Promise.withResolvers<unknown>()
   let child: ChildProcess | undefined
 
+  let isReady = false
   const run = async () => {
     for (let failures = 0; !stopping.signal.aborted; ) {
       const begun = Date.now()
       child = start(options)
-      child.once('message', (said) => first.resolve(said))
+      child.once('message', (said) => {
+        isReady = true
+        first.resolve(said)
+      })
       const [code, signal] = await once(child, 'exit')
       if (stopping.signal.aborted) return
       const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`
-      first.reject(new Error(`The ${options.name} ${how} before it was ready. Its log: ${options.logFile}`))
+      if (!isReady && options.isAwaited) return first.reject(new Error(await whyNotReady(options, how)))
       failures = Date.now() - begun > 60_000 ? 0 : failures + 1
       const waitMs = Math.min(restartMsMax, failures === 1 ? 0 : 500 * 2 ** failures)
       options.onLost(`The ${options.name} ${how}; it is started again. Its log: ${options.logFile}`)
@@ -63,6 +70,17 @@ export function supervise(options: ChildOptions): SupervisedChild {
       clearTimeout(kill)
     },
   }
+}
+
+/** The child's last words, which tell a person more than its exit status. */
+async function whyNotReady({ name, logFile }: ChildOptions, how: string): Promise<string> {
+  return `The ${name} ${how} before it was ready: ${await lastWords(logFile)}\nIts log: ${logFile}`
+}
+
+/** The last line for people in a log: what is for machines is JSON. */
+export async function lastWords(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n')
+  return (lines.findLast((line) => !line.startsWith('{')) ?? 'it said nothing').replace(/^firn: /, '').trim()
 }
 
 function start({ args, env, logFile }: ChildOptions): ChildProcess {

@@ -20,6 +20,8 @@ export async function ensureNixConfig(
     'experimental-features = nix-command flakes',
     'build-users-group =',
     'sandbox = true',
+    // Without it Nix builds outside the sandbox where the kernel forbids namespaces: as root, when we are root.
+    'sandbox-fallback = false',
     ...(busybox === undefined ? [] : [`sandbox-paths = /bin/sh=${busybox}`]),
     'narinfo-cache-negative-ttl = 0',
     'connect-timeout = 5',

@@ -6,20 +6,23 @@ export type Printer = {
   line(text?: string): void
   /** Replaces the lines at the end; nothing is drawn where the output is not a terminal. */
   status(lines: string[]): void
+  /** whether `status` draws anything */
+  isTerminal: boolean
   style: (style: Parameters<typeof styleText>[0], text: string) => string
   /** Text from repositories and logs: colours stay where the output has any, every other control sequence goes. */
   foreign: (text: string) => string
 }
 
-export function openPrinter({ stdout, env }: World): Printer {
+export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Printer {
   const isTerminal = stdout.isTTY === true
-  const colours = isTerminal && !env['NO_COLOR']
+  const colours = isTerminal && !env.NO_COLOR
   let drawn = 0
   const erase = () => {
     if (drawn > 0) stdout.write(`\x1b[${drawn}A\x1b[0J`)
     drawn = 0
   }
   return {
+    isTerminal,
     line(text = '') {
       erase()
       stdout.write(`${text}\n`)
@@ -28,8 +31,10 @@ export function openPrinter({ stdout, env }: World): Printer {
       if (!isTerminal) return
       erase()
       const width = stdout.columns || 80
-      for (const text of lines) stdout.write(`${cut(text, width - 1)}\n`)
-      drawn = lines.length
+      // What has left the screen at the top cannot be erased.
+      const shown = lines.slice(0, Math.max(1, (stdout.rows || 24) - 1))
+      stdout.write(shown.map((text) => `${cut(harmless(text), width - 1)}\n`).join(''))
+      drawn = shown.length
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     foreign: (text) => (colours ? `${harmless(text)}\x1b[0m` : stripVTControlCharacters(harmless(text))),

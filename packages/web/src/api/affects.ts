@@ -11,6 +11,9 @@ const ofProject: Rule = (event, { id }) => event.projectId === null || event.pro
 const ofDerivation: Rule = (event, { drv }) =>
   event.derivations.length === 0 || (drv !== undefined && event.derivations.includes(drv))
 
+/** What is asked of one job besides its overview. */
+const ofOneJob: Record<string, Rule> = { 'firn.attributes': ofJob, 'jobs.get': ofJob, 'jobs.compare': ofJob }
+
 const lists: Record<string, Rule> = {
   'firn.home': always,
   'jobs.list': always,
@@ -20,13 +23,13 @@ const lists: Record<string, Rule> = {
 
 /** For each kind of announcement, which answers it makes stale. */
 const rules: Record<LiveEvent['kind'], Record<string, Rule>> = {
-  project: { 'firn.home': always, 'jobs.list': always, 'projects.bySite': always },
-  job: { ...lists, 'firn.jobOverview': always, 'firn.attributes': ofJob, 'agents.sessions': always },
-  attributes: { ...lists, 'firn.jobOverview': ofJob, 'firn.attributes': ofJob, 'firn.queue': always },
+  project: { 'firn.home': always, 'jobs.list': always, 'projects.bySite': always, 'firn.settings': ofProject },
+  job: { ...lists, ...ofOneJob, 'firn.jobOverview': always, 'agents.sessions': always },
+  attributes: { ...lists, ...ofOneJob, 'firn.jobOverview': ofJob, 'firn.queue': always },
   builds: {
     ...lists,
+    ...ofOneJob,
     'firn.jobOverview': ofJob,
-    'firn.attributes': ofJob,
     'firn.queue': always,
     'agents.sessions': always,
     'derivations.get': ofDerivation,

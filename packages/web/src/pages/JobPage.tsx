@@ -8,18 +8,23 @@ import { useJobAt } from '../api/use-job.ts'
 import { Attributes, type Filter } from '../parts/attributes/Attributes.tsx'
 import { SourceFacts } from '../parts/CommitRow.tsx'
 import { BuildProgress, Counts } from '../parts/Counts.tsx'
+import { About } from '../parts/job/About.tsx'
 import { Attention } from '../parts/job/Attention.tsx'
-import { Declared, Messages, NotRun, Waiting } from '../parts/job/Notes.tsx'
+import { ExtraInputs } from '../parts/job/ExtraInputs.tsx'
+import { Imports } from '../parts/job/Imports.tsx'
+import { Messages } from '../parts/job/Messages.tsx'
+import { Declared, NotRun, Waiting } from '../parts/job/Notes.tsx'
 import { Rerun } from '../parts/job/Rerun.tsx'
 import { Running } from '../parts/job/Running.tsx'
+import { Slowest } from '../parts/job/Slowest.tsx'
 import { Timeline } from '../parts/job/Timeline.tsx'
 import { jobName } from '../parts/jobs.ts'
 import { firstLine, shown } from '../parts/names.ts'
 import { StateMark } from '../parts/StateMark.tsx'
 import { isUnderWay, jobState } from '../parts/state.ts'
-import { Ago, Elapsed } from '../ui/Ago.tsx'
+import { Elapsed } from '../ui/Ago.tsx'
 import { PageLink } from '../ui/PageLink.tsx'
-import { Facts, PageHead, Section } from '../ui/Section.tsx'
+import { PageHead, Section } from '../ui/Section.tsx'
 import { useTitle } from '../ui/title.ts'
 import classes from './job.module.css'
 
@@ -35,10 +40,11 @@ export function JobPage() {
   useTitle(`#${job.index} ${jobState(job)} · ${overview.project.displayName}`)
   return (
     <>
-      <Head at={at} job={job} />
+      <Head at={at} overview={overview} />
       <div className={classes.columns}>
         <div className={classes.main}>
           <Attention at={at} overview={overview} />
+          <Imports at={at} overview={overview} />
           <Waiting at={at} overview={overview} />
           <Running at={at} overview={overview} />
           <NotRun overview={overview} />
@@ -51,6 +57,8 @@ export function JobPage() {
             <Timeline timeline={overview.timeline} />
           </Section>
           <About at={at} overview={overview} />
+          <ExtraInputs at={at} extraInputs={job.extraInputs} />
+          <Slowest overview={overview} />
           <Siblings at={at} siblings={overview.siblings} />
         </aside>
       </div>
@@ -58,7 +66,7 @@ export function JobPage() {
   )
 }
 
-function Head({ at, job }: { at: At; job: Job }) {
+function Head({ at, overview: { job, compareWith } }: { at: At; overview: JobOverview }) {
   const state = jobState(job)
   return (
     <PageHead
@@ -81,6 +89,9 @@ function Head({ at, job }: { at: At; job: Job }) {
         <span className="dim">
           <Elapsed from={job.startTime} to={job.endTime} />
         </span>
+        {compareWith && (
+          <PageLink to={pages.compare(at, job.index, compareWith.jobId)}>compare with #{compareWith.index}</PageLink>
+        )}
       </p>
       <div>
         <PageLink to={pages.commit(at, job.source.revision)}>{firstLine(job.source.message)}</PageLink>
@@ -114,63 +125,6 @@ function emptyWords(job: Job): string {
   return job.evaluationStatus === 'Failure'
     ? 'None: the evaluation failed before it found any.'
     : 'The outputs have none.'
-}
-
-function About({
-  at,
-  overview: { job, evaluationAgent, evaluationLogId, reusedFrom },
-}: {
-  at: At
-  overview: JobOverview
-}) {
-  const inputs = Object.entries(job.extraInputs)
-  return (
-    <Section title="About">
-      <Facts
-        facts={[
-          [
-            'Kind',
-            { Config: 'configuration', Legacy: 'legacy (no herculesCI)', OnPush: 'on push', OnSchedule: 'on schedule' }[
-              job.jobType
-            ],
-          ],
-          ['Started', <Ago key="ago" at={job.startTime} />],
-          ['Evaluated by', evaluationAgent ?? 'no agent yet'],
-          ...(reusedFrom
-            ? [
-                [
-                  'Evaluation',
-                  <PageLink key="reused" to={pages.job(at, reusedFrom.index)}>
-                    reused from #{reusedFrom.index}
-                  </PageLink>,
-                ] as const,
-              ]
-            : []),
-          ...(evaluationLogId
-            ? [
-                [
-                  'Log',
-                  <PageLink key="log" to={pages.evaluationLog(at, job.index)}>
-                    evaluation log
-                  </PageLink>,
-                ] as const,
-              ]
-            : []),
-          ...(job.rerunOfIndex === null
-            ? []
-            : [
-                [
-                  'Rerun of',
-                  <PageLink key="of" to={pages.job(at, job.rerunOfIndex)}>
-                    #{job.rerunOfIndex}
-                  </PageLink>,
-                ] as const,
-              ]),
-          ...inputs.map(([name, input]) => [name, input.ref] as const),
-        ]}
-      />
-    </Section>
-  )
 }
 
 function Siblings({ at, siblings }: { at: At; siblings: readonly Job[] }) {

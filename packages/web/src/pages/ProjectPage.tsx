@@ -1,20 +1,21 @@
 import type { Job } from '@firn/contract/api/job'
 import type { Project } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
-import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useSuspenseQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { api } from '../api/client.ts'
+import { useProjectJobs } from '../api/use-project-jobs.ts'
 import { CommitRow } from '../parts/CommitRow.tsx'
-import { groupByCommit, headline, spokesman, worstState } from '../parts/jobs.ts'
-import { shortRef, shown } from '../parts/names.ts'
-import { StateMark } from '../parts/StateMark.tsx'
+import { groupByCommit } from '../parts/jobs.ts'
+import { shortRef } from '../parts/names.ts'
+import { ProjectHead } from '../parts/project/ProjectHead.tsx'
 import { CopyBlock } from '../ui/CopyText.tsx'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
 import { useHeld } from '../ui/held.ts'
 import { NewAbove } from '../ui/NewAbove.tsx'
 import { PageLink } from '../ui/PageLink.tsx'
-import { PageHead, Section } from '../ui/Section.tsx'
+import { Section } from '../ui/Section.tsx'
 import { useTitle } from '../ui/title.ts'
 import { VirtualList } from '../ui/VirtualList.tsx'
 
@@ -22,7 +23,6 @@ import { VirtualList } from '../ui/VirtualList.tsx'
 const commitOf = (job: Job) => `${job.source.revision} ${job.source.ref}`
 
 const route = getRouteApi('/$site/$account/$project')
-const pageSize = 50
 
 /** How is main? Where is my push? */
 export function ProjectPage() {
@@ -32,40 +32,11 @@ export function ProjectPage() {
   useTitle(project.displayName)
   return (
     <>
-      <PageHead title={shown(project.displayName)}>
-        <Headline project={project} />
-      </PageHead>
+      <ProjectHead project={project} current="Jobs" />
       <Section title="Jobs by commit" aside={ref && <RefFilter at={at} of={ref} />}>
         <Jobs key={ref ?? ''} project={project} at={at} gitRef={ref} />
       </Section>
     </>
-  )
-}
-
-function useJobs(id: string, ref: string | undefined) {
-  return useSuspenseInfiniteQuery(
-    api.projects.jobs.infiniteOptions({
-      input: (offsetIndex: number | undefined) => ({
-        id,
-        limit: pageSize,
-        ...(ref !== undefined && { ref }),
-        ...(offsetIndex !== undefined && { offsetIndex }),
-      }),
-      initialPageParam: undefined,
-      getNextPageParam: (last) => (last.more ? last.items.at(-1)?.index : undefined),
-    }),
-  )
-}
-
-function Headline({ project }: { project: Project }) {
-  const jobs = useJobs(project.id, undefined).data.pages.flatMap((page) => page.items)
-  const head = headline(project, jobs)
-  const job = head && spokesman(head.jobs)
-  if (!head || !job) return null
-  return (
-    <p>
-      <StateMark state={worstState(head.jobs) ?? 'waiting'} /> {shortRef(head.source.ref)}: {shown(job.because)}
-    </p>
   )
 }
 
@@ -76,7 +47,7 @@ type JobsProps = {
 }
 
 function Jobs({ project, at, gitRef }: JobsProps) {
-  const query = useJobs(project.id, gitRef)
+  const query = useProjectJobs(project.id, gitRef)
   const jobs = query.data.pages.flatMap((page) => page.items)
   const { shown, held, show } = useHeld(jobs, commitOf)
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query

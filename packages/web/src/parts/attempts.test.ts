@@ -21,3 +21,19 @@ test('each attempt has its outcome, newest first; a technical error is not the b
     ],
   )
 })
+
+test('a build that is queued again within one request is an attempt of its own, and says why', () => {
+  const queued = (requeuedForAgent: string | null) => ({
+    Queued: { time, requeuedForEvalOfJob: null, requeuedForAgent },
+  })
+  const lost = { Failed: { time, technicalError: 'The agent build01 was lost.' } }
+  const attempts = readAttempts([[queued(null), started, lost, queued('build01'), started, lost, queued('build01')]])
+  assert.deepEqual(
+    attempts.map((it) => [it.number, it.state, it.why, it.endedAt]),
+    [
+      [3, 'waiting', 'queued again because build01 was lost', undefined],
+      [2, 'broken', 'queued again because build01 was lost', time],
+      [1, 'broken', undefined, time],
+    ],
+  )
+})

@@ -14,6 +14,9 @@ export type Params = {
 export const accountPage = (at: { site: string; account: string }) =>
   `/${encodeURIComponent(at.site)}/${encodeURIComponent(at.account)}`
 
+/** The address of a project's settings. */
+export const settingsPage = (at: { site: string; account: string; project: string }) => `${pages.project(at)}/settings`
+
 /** The way from the account down to the page, each with its address. */
 export function crumbsOf({ site, account, project, index, rev, drv }: Params): { label: string; to: string }[] {
   if (!site || !account) return []

@@ -18,6 +18,12 @@ export function wordDuration(ms: number): string {
   return small && rest > 0 ? `${count} ${big.name} ${rest} ${small.name}` : `${count} ${big.name}`
 }
 
+/** A duration where thousandths count: `12 ms` below a second, else as `wordDuration`. */
+export function wordMs(ms: number): string {
+  const whole = Math.round(ms)
+  return whole < 1000 ? `${Math.max(0, whole)} ms` : wordDuration(whole)
+}
+
 /** How long ago, in one unit; a date after thirty days. */
 export function wordAgo(then: string, now: number): string {
   const ms = now - Date.parse(then)

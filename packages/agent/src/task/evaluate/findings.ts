@@ -14,6 +14,8 @@ export type FindingsNeeds = {
   log: TaskLog
   /** in texts, the checkout's folder is left out: it is different in each task */
   checkout: string
+  /** the server understands what Firn adds to the protocol: traces travel as messages too */
+  extended: boolean
   /** so many attributes, errors and messages are taken (hercules-ci.md 1.9.4) */
   max: number
 }
@@ -21,6 +23,9 @@ export type FindingsNeeds = {
 export const findingsMax = 50_000
 
 const ignoredMax = 1_000
+
+/** Of the log all is kept; beside the attributes stand only so many. */
+const tracesMax = 1_000
 
 const limitedTags = new Set<EvaluateEvent['tag']>(['Attribute', 'AttributeEffect', 'AttributeError', 'Message'])
 
@@ -33,6 +38,7 @@ export class Findings {
   #attributes = 0
   #errors = 0
   #ignoredCount = 0
+  #traces = 0
   /** the attribute that the log's last lines belong to */
   #speaker: string | undefined
 
@@ -67,14 +73,14 @@ export class Findings {
     await this.#needs.emit([this.#messageEvent(text)])
   }
 
-  async decided(path: Path, decision: Decision): Promise<void> {
+  async decided(path: Path, decision: Decision, evalMs: number): Promise<void> {
     switch (decision.do) {
       case 'attribute':
-        return await this.#attribute(path, decision)
+        return await this.#attribute(path, decision, evalMs)
       case 'effect':
-        return await this.#effect(path, decision.drvPath)
+        return await this.#effect(path, decision.drvPath, evalMs)
       case 'refuse':
-        return await this.failed(path, { message: decision.message })
+        return await this.failed(path, { message: decision.message, evalMs })
       case 'tooDeep':
         return await this.emit(decision.paths.map((deep) => this.#messageEvent(tooDeepMessage(deep))))
       case 'ignore':
@@ -85,12 +91,13 @@ export class Findings {
 
   async failed(
     path: Path,
-    error: { message: string; trace?: string; errorType?: string; drvPath?: string },
+    error: { message: string; trace?: string; errorType?: string; drvPath?: string; evalMs?: number },
   ): Promise<void> {
     const contents: AttributeError = { expressionPath: path, errorMessage: this.#local(error.message) }
     if (error.trace !== undefined) contents.trace = this.#local(error.trace)
     if (error.errorType !== undefined) contents.errorType = error.errorType
     if (error.drvPath !== undefined) contents.errorDerivation = error.drvPath
+    if (error.evalMs !== undefined) contents.evalMs = rounded(error.evalMs)
     this.#errors++
     await this.emit([{ tag: 'AttributeError', contents }])
   }
@@ -104,6 +111,15 @@ export class Findings {
     }
     const { level, text } = lineOf(notice)
     await logText(this.#needs.log, level, this.#local(text))
+    const said = notice.kind === 'trace' || notice.kind === 'warning'
+    if (!said || notice.path === undefined || !this.#needs.extended || this.#traces++ >= tracesMax) return
+    const contents = {
+      index: this.#messages++,
+      typ: 'Trace' as const,
+      message: this.#local(notice.text),
+      expressionPath: notice.path,
+    }
+    await this.#needs.emit([{ tag: 'Message', contents }])
   }
 
   /** Tells of a derivation and asks for its build. Gives false when it cannot be had; an error is reported then. */
@@ -115,10 +131,19 @@ export class Findings {
     return false
   }
 
-  async #attribute(path: Path, { drvPath, type }: Extract<Decision, { do: 'attribute' }>): Promise<void> {
+  async #attribute(
+    path: Path,
+    { drvPath, type }: Extract<Decision, { do: 'attribute' }>,
+    evalMs: number,
+  ): Promise<void> {
     if (!(await this.plan(path, drvPath, type === 'DependenciesOnly' ? 'inputs' : 'itself'))) return
     this.#attributes++
-    await this.emit([{ tag: 'Attribute', contents: { expressionPath: path, derivationPath: drvPath, typ: type } }])
+    await this.emit([
+      {
+        tag: 'Attribute',
+        contents: { expressionPath: path, derivationPath: drvPath, typ: type, evalMs: rounded(evalMs) },
+      },
+    ])
   }
 
   /** Said of the first ones: a package set has ten thousands. */
@@ -129,13 +154,18 @@ export class Findings {
   }
 
   /** hercules-ci.md 1.8.7, 1.9.6b */
-  async #effect(path: Path, drvPath: string): Promise<void> {
+  async #effect(path: Path, drvPath: string, evalMs: number): Promise<void> {
     if (!(await this.plan(path, drvPath, 'inputs'))) return
     const derivation = await this.#needs.graph.read(drvPath)
     const secrets = readSecretRefs(derivation?.env ?? {}, parseJson)
     if (!secrets.ok) return await this.failed(path, { message: secrets.reason, drvPath })
     this.#attributes++
-    const contents = { expressionPath: path, derivationPath: drvPath, secretsToUse: secrets.refs }
+    const contents = {
+      expressionPath: path,
+      derivationPath: drvPath,
+      secretsToUse: secrets.refs,
+      evalMs: rounded(evalMs),
+    }
     await this.emit([{ tag: 'AttributeEffect', contents }])
   }
 
@@ -146,6 +176,11 @@ export class Findings {
   #local(text: string): string {
     return text.replaceAll(`${this.#needs.checkout}/`, './')
   }
+}
+
+/** Milliseconds, to a hundredth. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
 }
 
 function lineOf(notice: Heard): { level: number; text: string } {

@@ -114,7 +114,8 @@ for (const nix of await testNixes()) {
     })
 
     test('a project may do without: it is an error then', async () => {
-      const { brief } = await evaluate('{ a = import (made "value" "x: x") (drv "a"); b = drv "b"; }', false)
+      const { brief, events } = await evaluate('{ a = import (made "value" "x: x") (drv "a"); b = drv "b"; }', false)
+      assert.match(JSON.stringify(events), /Import from derivation is switched off for this project\./)
       assert.deepEqual(brief, ['AttributeError a', 'BuildRequest b', 'Attribute b'])
     })
   })

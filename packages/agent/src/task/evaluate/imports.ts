@@ -22,6 +22,12 @@ export type ImportsNeeds = {
 
 type Import = { index: number; drvPath: string; output: string }
 
+/** Nix names the option; a project's setting is behind it. */
+export function explainRefusal(message: string): string {
+  const refused = /because the option '\S*allow-import-from-derivation\S*' is disabled/.test(message)
+  return refused ? `${message}\nImport from derivation is switched off for this project.` : message
+}
+
 export class Imports {
   readonly #needs: ImportsNeeds
   readonly #known = new Map<string, Import>()
@@ -31,6 +37,11 @@ export class Imports {
 
   constructor(needs: ImportsNeeds) {
     this.#needs = needs
+  }
+
+  /** Whether anything was waited for. */
+  get any(): boolean {
+    return this.#known.size > 0
   }
 
   /** An attribute cannot be evaluated before this output is there. */

@@ -20,6 +20,9 @@ export type ProgramArguments = {
   /** whose outputs are the root, if it is not a file of the old kind */
   handler: HandlerName | null
   inputs: Record<string, ClonedInput>
+  /** arguments whose use is told by a trace of the nonce and the argument's name */
+  watched: readonly string[]
+  nonce: string
 }
 
 const text = (name: string) => readFileSync(new URL(`program/${name}.nix`, import.meta.url), 'utf8')

@@ -3,17 +3,20 @@
  * turn in one queue, so that events and log lines come out in the order of the answers, whatever each takes to tell.
  */
 import { BoundedQueue } from '@firn/base/bounded-queue'
+import { PushArgument } from '@firn/contract/agent/evaluate-event'
 import { type Decision, decideVisit, levelsMax, type WalkMode } from '@firn/core/traversal/visit'
 import type { Evaluation, WalkEnd } from '@firn/nix/evaluator/evaluation'
 import type { Notice, Path } from '@firn/nix/evaluator/notice'
 import { readDescription } from './description.ts'
 import type { Findings } from './findings.ts'
-import { type ImportOutcome, Imports } from './imports.ts'
+import { explainRefusal, type ImportOutcome, Imports } from './imports.ts'
 
 export type WalkNeeds = {
   findings: Findings
   flush: () => Promise<void>
   awaitBuild: (drvPath: string, signal: AbortSignal) => Promise<ImportOutcome>
+  /** begins the traces that tell of the use of an argument */
+  nonce: string
   signal: AbortSignal
 }
 
@@ -27,7 +30,10 @@ export class Walk {
   readonly #limit = Promise.withResolvers<WalkEnd>()
   /** sets below which a functor call has cost levels */
   readonly #calls: { path: Path; calls: number }[] = []
+  /** Arguments that differ from push to push and that were looked at. */
+  readonly forced = new Set<PushArgument>()
   #evaluation: Evaluation | undefined
+  #evalMs = 0
 
   constructor(needs: WalkNeeds) {
     this.#needs = needs
@@ -44,6 +50,11 @@ export class Walk {
     this.#working.catch((error: unknown) => this.#limit.reject(error))
   }
 
+  /** Whether something was imported from a derivation that had to be built first. */
+  get imported(): boolean {
+    return this.#imports.any
+  }
+
   begin(evaluation: Evaluation): void {
     this.#evaluation = evaluation
   }
@@ -56,13 +67,15 @@ export class Walk {
 
   notice(notice: Notice): void {
     const { findings } = this.#needs
-    if (notice.kind === 'described') return // `#visit` is called with it
+    if (notice.kind === 'described') this.#evalMs = notice.evalMs // `#visit` is called next, with the same attribute
+    if (notice.kind === 'described' || this.#watched(notice)) return
     this.#step(async () => {
       if (notice.kind === 'waiting') await this.#imports.wait(notice.path, notice.drvPath, notice.output)
       else if (notice.kind !== 'failed') await findings.heard(notice)
       else {
         await this.#imports.settled(notice.path)
-        await findings.failed(notice.path, { ...notice, ...this.#imports.errorType(notice.drvPath) })
+        const message = explainRefusal(notice.message)
+        await findings.failed(notice.path, { ...notice, message, ...this.#imports.errorType(notice.drvPath) })
       }
     })
   }
@@ -91,11 +104,21 @@ export class Walk {
       : { do: 'refuse', message: read.reason }
     if (read.ok && read.described.is === 'set' && read.described.calls > 0)
       this.#calls.push({ path, calls: read.described.calls })
+    const evalMs = this.#evalMs
     this.#step(async () => {
       await this.#imports.settled(path)
-      await this.#needs.findings.decided(path, decision)
+      await this.#needs.findings.decided(path, decision, evalMs)
     })
     return decision.do === 'descend' ? decision.into.map((place) => [...place.path]) : []
+  }
+
+  /** Whether it is one of the traces that tell of the use of an argument. */
+  #watched(notice: Notice): boolean {
+    const { nonce } = this.#needs
+    if (notice.kind !== 'trace' || !notice.text.startsWith(`${nonce} `)) return false
+    const argument = PushArgument.safeParse(notice.text.slice(nonce.length + 1))
+    if (argument.success) this.forced.add(argument.data)
+    return true
   }
 
   #levels(path: Path): number {

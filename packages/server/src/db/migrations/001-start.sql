@@ -134,6 +134,8 @@ create table log (
   ended_at timestamptz
 );
 
+create index log_open on log (id) where ended_at is null;
+
 -- What is kept of a log, in pieces: in `body` while small and new, in the blob store (by `blob`) once gathered.
 create table log_piece (
   log_id uuid not null references log on delete cascade,

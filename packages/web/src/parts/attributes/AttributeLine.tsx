@@ -3,9 +3,9 @@ import { pages } from '@firn/contract/paths'
 import { Elapsed } from '../../ui/Ago.tsx'
 import { wordCount } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
-import { wordDuration } from '../../ui/time-words.ts'
-import { Message } from '../job/Attention.tsx'
+import { wordDuration, wordMs } from '../../ui/time-words.ts'
 import { tellingLine } from '../job/error-words.ts'
+import { NixError } from '../job/NixError.tsx'
 import { showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { attributeState, attributeWord } from '../state.ts'
@@ -30,7 +30,7 @@ type Props = {
   shared?: number
 }
 
-/** An attribute: its state, its name as the link to its derivation, its mark, platform and duration. */
+/** An attribute: its state, its name as the link to its derivation, its mark, platform, and how long it evaluated and built. */
 export function AttributeLine({ at, jobId, row, depth, label, shared = 0 }: Props) {
   const state = attributeState(row.state)
   const mark = marks[row.typ]
@@ -45,10 +45,11 @@ export function AttributeLine({ at, jobId, row, depth, label, shared = 0 }: Prop
         {attributeWord(row.state)}
       </div>
       <div className={classes.platform}>{row.platform}</div>
+      <div className={classes.evaluated}>{row.evalMs !== null && `eval ${wordMs(row.evalMs)}`}</div>
       <div className={classes.duration}>
         <Duration row={row} />
       </div>
-      {row.error && <NixError error={row.error} />}
+      <EvaluationError at={at} jobId={jobId} row={row} />
     </div>
   )
 }
@@ -76,11 +77,12 @@ function Duration({ row }: { row: AttributeRow }) {
   return row.durationMs === null ? null : wordDuration(row.durationMs)
 }
 
-function NixError({ error }: { error: NonNullable<AttributeRow['error']> }) {
+function EvaluationError({ at, jobId, row: { error } }: Pick<Props, 'at' | 'jobId' | 'row'>) {
+  if (!error) return null
   return (
     <details className={classes.error}>
       <summary>{tellingLine(error.errorMessage)}</summary>
-      <Message text={error.errorMessage} label="Nix's message" />
+      <NixError at={at} jobId={jobId} error={error} />
     </details>
   )
 }

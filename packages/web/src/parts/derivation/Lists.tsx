@@ -1,11 +1,9 @@
 import type { DerivationDetail } from '@firn/contract/api/derivation'
 import { pages } from '@firn/contract/paths'
-import { Ago, Elapsed } from '../../ui/Ago.tsx'
 import { wordNumber, wordSize } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
 import { VirtualList } from '../../ui/VirtualList.tsx'
-import { type Attempt, readAttempts } from '../attempts.ts'
 import { shortRef, showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { DerivationLink, StoreName } from '../StoreName.tsx'
@@ -14,49 +12,6 @@ import classes from './lists.module.css'
 
 type At = { site: string; account: string }
 type Props = { at: At; derivation: DerivationDetail; viaJob: string | undefined }
-
-/** Each attempt with its agent, outcome, duration and log. */
-export function Attempts({ at, derivation, viaJob }: Props) {
-  const attempts = readAttempts(derivation.events)
-  if (attempts.length === 0) return null
-  return (
-    <Section title="Attempts" aside={attempts.length > 1 && attempts.length}>
-      <ul className={classes.box}>
-        {attempts.map((attempt) => (
-          <li key={attempt.number} className={classes.attempt}>
-            <StateMark state={attempt.state} />
-            <span>
-              {attempt.agent ?? <span className="dim">no agent</span>}
-              {attempt.note && <span className={classes.note}> {attempt.note}</span>}
-            </span>
-            <span className={classes.right}>
-              {attempt.startedAt && <Took attempt={attempt} from={attempt.startedAt} />}
-            </span>
-            <span className="dim">{attempt.startedAt && <Ago at={attempt.startedAt} />}</span>
-            <span className={classes.right}>
-              {attempt.logId && <PageLink to={logOf(at, derivation, { viaJob, logId: attempt.logId })}>log</PageLink>}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  )
-}
-
-/** The newest log is the derivation's; an older one is named. */
-function logOf(
-  at: At,
-  derivation: DerivationDetail,
-  { viaJob, logId }: { viaJob: string | undefined; logId: string },
-): string {
-  const page = pages.derivationLog(at, derivation.derivationPath, viaJob)
-  if (logId === derivation.logId) return page
-  return `${page}${page.includes('?') ? '&' : '?'}log=${logId}`
-}
-
-const Took = ({ attempt, from }: { attempt: Attempt; from: string }) => (
-  <Elapsed from={from} to={attempt.endedAt ?? null} />
-)
 
 /** What it is built from: what is wrong or unfinished first. */
 export function Inputs({ at, derivation, viaJob }: Props) {

@@ -3,13 +3,13 @@ import { pages } from '@firn/contract/paths'
 import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
-import { AnsiText } from '../log/AnsiText.tsx'
 import { LogTail } from '../log/LogTail.tsx'
 import { showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { DerivationLink } from '../StoreName.tsx'
 import classes from './attention.module.css'
 import { tellingLine } from './error-words.ts'
+import { NixError } from './NixError.tsx'
 
 type At = { site: string; account: string }
 
@@ -25,7 +25,7 @@ export function Attention({ at, overview }: { at: At; overview: JobOverview }) {
         <Failure key={failure.derivationPath} at={at} failure={failure} jobId={job.id} />
       ))}
       {errors.map((error) => (
-        <EvaluationError key={showPath(error.expressionPath)} error={error} />
+        <EvaluationError key={showPath(error.expressionPath)} at={at} error={error} jobId={job.id} />
       ))}
       {shown < total && <p className="dim">{wordCount(total - shown)} more are in the list of attributes below.</p>}
     </Section>
@@ -76,7 +76,7 @@ function Blocked({ failure: { blocks, blocksTotal } }: { failure: FailureGroup }
   )
 }
 
-function EvaluationError({ error }: { error: JobOverview['errors'][number] }) {
+function EvaluationError({ at, error, jobId }: { at: At; error: JobOverview['errors'][number]; jobId: string }) {
   return (
     <article className={classes.cause}>
       <div className={classes.head}>
@@ -86,23 +86,7 @@ function EvaluationError({ error }: { error: JobOverview['errors'][number] }) {
         </h3>
       </div>
       <p>{tellingLine(error.errorMessage)}</p>
-      <Message text={error.errorMessage} label="Nix's message" />
-      {error.trace && (
-        <details>
-          <summary>trace</summary>
-          <Message text={error.trace} label="trace" />
-        </details>
-      )}
+      <NixError at={at} jobId={jobId} error={error} />
     </article>
-  )
-}
-
-/** A text of Nix's as it stands, coloured. */
-export function Message({ text, label }: { text: string; label: string }) {
-  return (
-    // biome-ignore lint/a11y: what scrolls must be reachable by keyboard, and is no fieldset
-    <pre className={classes.message} tabIndex={0} role="group" aria-label={label}>
-      <AnsiText text={text} />
-    </pre>
   )
 }

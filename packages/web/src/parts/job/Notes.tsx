@@ -1,12 +1,8 @@
 import type { JobOverview } from '@firn/contract/api/overview'
 import { pages } from '@firn/contract/paths'
-import { wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
-import { shown } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
-import { DerivationLink } from '../StoreName.tsx'
-import { Message } from './Attention.tsx'
 import classes from './notes.module.css'
 import { wordWhen } from './when-words.ts'
 
@@ -14,23 +10,14 @@ type At = { site: string; account: string }
 
 /** Why what waits does so, and which agents are missing. */
 export function Waiting({ at, overview }: { at: At; overview: JobOverview }) {
-  const { waiting, imports, unmetAgentRequirements: unmet } = overview
-  if (waiting.length + imports.length + unmet.length === 0) return null
+  const { waiting, unmetAgentRequirements: unmet } = overview
+  if (waiting.length + unmet.length === 0) return null
   return (
     <Section title="Waits" aside={unmet.length > 0 && <PageLink to={pages.agents(at)}>Add an agent</PageLink>}>
       <ul className={classes.notes}>
         {waiting.map((because) => (
           <li key={because}>
             <StateMark state="waiting" quiet /> <span>{because}</span>
-          </li>
-        ))}
-        {imports.map((it) => (
-          <li key={`${it.derivationPath} ${it.outputName}`}>
-            <StateMark state="waiting" quiet />
-            <span>
-              Evaluation needs <DerivationLink at={at} drv={it.derivationPath} viaJob={overview.job.id} /> for{' '}
-              {wordNumber(it.attributes.length, 'attribute')}: {shown(it.because)}
-            </span>
           </li>
         ))}
         {unmet.map((it) => (
@@ -104,23 +91,6 @@ export function Declared({ overview: { handlers, job } }: { overview: JobOvervie
           </li>
         ))}
       </ul>
-    </Section>
-  )
-}
-
-/** What Nix said besides: warnings, traces. Errors are open. */
-export function Messages({ overview: { messages } }: { overview: JobOverview }) {
-  if (messages.length === 0) return null
-  const errors = messages.filter((it) => it.typ === 'Error')
-  const text = messages.map((it) => it.message).join('\n')
-  return (
-    <Section title="Messages of the evaluation">
-      <details open={errors.length > 0}>
-        <summary className={classes.summary}>
-          {messages.length === 1 ? '1 message' : `${messages.length} messages`}
-        </summary>
-        <Message text={text} label="Messages of the evaluation" />
-      </details>
     </Section>
   )
 }

@@ -54,6 +54,31 @@ export function LogSearch({ value, matches, current, scope, onChange, onStep }: 
   )
 }
 
+type ModesProps = {
+  wrap: boolean
+  setWrap: (wrap: boolean) => void
+  follow: boolean
+  setFollow: (follow: boolean) => void
+  onLastError: () => void
+}
+
+/** How the log is shown, and the way to what went wrong. */
+export function LogModes({ wrap, setWrap, follow, setFollow, onLastError }: ModesProps) {
+  return (
+    <>
+      <IconButton label="Go to the last error-like line" onClick={onLastError}>
+        last error
+      </IconButton>
+      <IconButton label="Follow the end" pressed={follow} onClick={() => setFollow(!follow)}>
+        follow
+      </IconButton>
+      <IconButton label="Wrap long lines" pressed={wrap} onClick={() => setWrap(!wrap)}>
+        wrap
+      </IconButton>
+    </>
+  )
+}
+
 /** Saves the whole log as text. */
 export function LogDownload({ logId, fileName }: { logId: string; fileName: string }) {
   return (

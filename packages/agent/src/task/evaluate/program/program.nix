@@ -3,14 +3,18 @@
 # Numbers in brackets are statements of hercules-ci.md.
 { args, schema, autoCall, defaultFlakeJob }:
 let
-  inherit (builtins) attrNames getFlake head isAttrs isFunction isList isString length mapAttrs pathExists seq;
+  inherit (builtins) attrNames elem getFlake head isAttrs isFunction isList isString length mapAttrs pathExists seq trace;
   inherit (schema) expect optional required typeName;
 
   isFlake = args ? flake;
   flake = getFlake args.flake;
 
+  # What differs from push to push is watched: a trace that only the agent can tell from others says that it was looked
+  # at. An evaluation that looked at none of it may be used again for another push.
+  git = mapAttrs (name: value: if elem name args.watched then trace "${args.nonce} ${name}" value else value) args.git;
+
   # [1.3.3]–[1.3.5]; of a flake, outPath is in the store [1.2.5]
-  primaryRepo = args.git // { outPath = if isFlake then flake.outPath else args.checkout; };
+  primaryRepo = git // { outPath = if isFlake then flake.outPath else args.checkout; };
 
   herculesArgs = {
     inherit primaryRepo;

@@ -1,0 +1,29 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { LogBody } from '@firn/agent/report/task-log'
+import { makeLineReader } from '@firn/server/logs/lines'
+
+const keptLines = 12
+
+/** What Nix says again of a builder's log that we have in full. */
+const nixRepeats = /^\s*> |^\s*last \d+ log lines:$|^\s*For full logs, run/
+
+/** The last lines of a build's log. */
+export class LogTail {
+  readonly #read = makeLineReader()
+  #lines: string[] = []
+
+  write(entry: LogBody): void {
+    const read = this.#read([{ ...entry, i: 0, ms: 0 }]).map(({ t }) => t)
+    const kept = entry.tag === 'Msg' ? read.filter((line) => !nixRepeats.test(stripVTControlCharacters(line))) : read
+    this.#lines = [...this.#lines, ...kept].slice(-keptLines)
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines
+  }
+
+  /** The newest line that says something, without control sequences. */
+  get newest(): string {
+    return stripVTControlCharacters(this.#lines.findLast((line) => line.trim() !== '') ?? '').trim()
+  }
+}

@@ -1,0 +1,69 @@
+/** This machine as the agent of runs without a server: its Nix, its store, what it can build, a folder for the run. */
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readAgentInfo } from '@firn/agent/agent-info'
+import { agentEnvironment } from '@firn/agent/config'
+import type { AgentSlots } from '@firn/core/queue/match'
+import type { StoreAddress } from '@firn/nix/daemon/client'
+import { findStore } from '@firn/nix/daemon/find-store'
+import { findNix, type NixInstallation } from '@firn/nix/nix-installation'
+import { ensureNixConfig } from '../up/nix-config.ts'
+import type { World } from '../world.ts'
+
+export type LocalMachine = AsyncDisposable & {
+  nix: NixInstallation
+  store: StoreAddress
+  /** the environment of Nix, Git and what they start */
+  environment: Record<string, string>
+  /** what it can build, in the terms in which agents are matched to tasks */
+  asAgent: AgentSlots
+  /** the run's own, 0700; removed at the end */
+  folder: string
+}
+
+/** @throws with a sentence for the user: no Nix, a store that cannot be used, nowhere to write */
+export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: number): Promise<LocalMachine> {
+  const found = await findNix(env.PATH ?? '')
+  if (!found.ok) throw new Error(`Nix is needed: ${found.reason}.`)
+  const { nix } = found
+  await using opened = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'firn-local-'))
+  opened.defer(() => rm(folder, { recursive: true, force: true }))
+  const environment = await environmentIn(folder, env)
+  const remote = environment.NIX_REMOTE
+  const search = await findStore({ nix, env: environment, ...(remote !== undefined && { remote }) })
+  if (!search.ok) throw new Error(`The Nix store cannot be used: ${search.reason}.`)
+  const read = await readAgentInfo({ environment, concurrentTasks: slots, labels: {} }, nix)
+  if (!read.ok) throw new Error(read.reason)
+  const { platforms, systemFeatures: features } = read.info
+  const open = opened.move()
+  return {
+    nix,
+    store: search.store.address,
+    environment,
+    asAgent: { id: 'this machine', platforms, features, slots, free: slots, evaluations: 0 },
+    folder,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** Nix settings as `firn up` makes them where the machine has none, and a HOME that Nix can keep its caches in. */
+async function environmentIn(folder: string, env: World['env']): Promise<Record<string, string>> {
+  const nixConfig = await ensureNixConfig(folder, env)
+  const environment = agentEnvironment(env)
+  if (nixConfig !== undefined) environment.NIX_CONF_DIR = nixConfig
+  const { HOME } = environment
+  if (HOME !== undefined && (await isWritable(HOME))) return environment
+  if (HOME !== undefined) environment.NIX_USER_CONF_FILES ??= join(HOME, '.config/nix/nix.conf')
+  environment.HOME = join(folder, 'home')
+  await mkdir(environment.HOME)
+  return environment
+}
+
+function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,79 @@
+/** How a job is told when it has ended: every attribute, errors with their text, the last lines of what failed. */
+import type { AttributeRow } from '@firn/contract/api/evaluation'
+import type { FailureGroup, JobOverview } from '@firn/contract/api/overview'
+import { derivationName } from '@firn/core/status/derivation-sentence'
+import { type JobView, numbered, where } from './job-lines.ts'
+import { duration, type Printer } from './printer.ts'
+
+export type ResultRow = Pick<AttributeRow, 'path' | 'state' | 'durationMs'> & {
+  /** said instead of the state's own word */
+  word?: string
+}
+
+export type JobResult = {
+  job: JobView
+  rows: AsyncIterable<ResultRow> | Iterable<ResultRow>
+  messages: readonly Pick<JobOverview['messages'][number], 'typ' | 'message'>[]
+  errors: readonly Pick<JobOverview['errors'][number], 'expressionPath' | 'errorMessage'>[]
+  failures: readonly (Pick<FailureGroup, 'derivationPath' | 'technicalError' | 'blocks' | 'blocksTotal'> & {
+    lastLines: readonly { t: string }[]
+  })[]
+  /** sentences at the end: what is not run and why */
+  remarks: readonly string[]
+}
+
+export async function printResult(printer: Printer, result: JobResult): Promise<void> {
+  printer.line()
+  printer.line(printer.style('bold', `${printer.foreign(numbered(result.job))} — ${result.job.because}`))
+  for await (const row of result.rows) printRow(printer, row)
+  printProblems(printer, result)
+  for (const remark of result.remarks) printer.line(`\n  ${printer.foreign(remark)}`)
+}
+
+const shape: Record<AttributeRow['state'], [string, 'green' | 'red' | 'yellow' | 'gray' | 'blue']> = {
+  Succeeded: ['●', 'green'],
+  Failed: ['✕', 'red'],
+  Error: ['✕', 'red'],
+  Blocked: ['↯', 'red'],
+  Running: ['◐', 'blue'],
+  Waiting: ['○', 'gray'],
+  Cancelled: ['⊘', 'gray'],
+  Ignored: ['✕', 'gray'],
+  NotRun: ['○', 'gray'],
+}
+
+const stateWords: Record<string, string> = {
+  NotRun: 'not run by this version',
+  Ignored: 'failed, as it may',
+  Error: 'error',
+}
+
+function printRow(printer: Printer, { path, state, durationMs, word }: ResultRow): void {
+  const [sign, colour] = shape[state]
+  const took = durationMs === null ? '' : `  ${duration(durationMs)}`
+  const words = word ?? stateWords[state] ?? state.toLowerCase()
+  printer.line(`  ${printer.style(colour, sign)} ${printer.foreign(where(path))}  ${words}${took}`)
+}
+
+function printProblems(printer: Printer, { errors, failures, messages }: JobResult): void {
+  for (const { typ, message } of messages) if (typ === 'Error') printer.line(`\n  ${printer.foreign(message)}`)
+  for (const error of errors) {
+    printer.line(`\n  ${printer.style('bold', printer.foreign(where(error.expressionPath)))} does not evaluate:`)
+    for (const text of printer.foreign(error.errorMessage).split('\n')) printer.line(`    ${text}`)
+  }
+  for (const failure of failures) {
+    printer.line(`\n  ${printer.style('bold', derivationName(failure.derivationPath))} failed${blocking(failure)}:`)
+    if (failure.technicalError !== null)
+      printer.line(`    Broken, which is not its fault: ${printer.foreign(failure.technicalError)}`)
+    for (const { t } of failure.lastLines) printer.line(`    ${printer.foreign(t)}`)
+    printer.line(`    (${failure.derivationPath})`)
+  }
+}
+
+const namedMax = 3
+
+function blocking({ blocks, blocksTotal }: JobResult['failures'][number]): string {
+  if (blocksTotal === 0) return ''
+  const more = blocksTotal > namedMax ? ` and ${blocksTotal - namedMax} more` : ''
+  return `, which blocks ${blocks.slice(0, namedMax).map(where).join(', ')}${more}`
+}

@@ -1,0 +1,45 @@
+import type { AttributeFailure } from '@firn/contract/api/evaluation'
+import { plainLog } from '../log/clean.ts'
+import { shown } from '../names.ts'
+
+/** A place in a file that Nix names. `within` is where the file is from when that is not the repository of the job. */
+export type ErrorPosition = { file: string; line: number; column: number; within: string | undefined }
+
+/** `at ./ci.nix:7:3:`, `at /nix/store/…-source/flake.nix:41:25:`, `at «github:NixOS/nixpkgs/…»/lib/lists.nix:1:2` */
+const place = /^ *at ([^\n]{1,4000}?):(\d{1,9}):(\d{1,9})(?::|$)/gm
+/** Frames as versions after 2.8 print them: the place stands right below, and the innermost frame comes last. */
+const innermostLast = /… [^\n]*\n *at /
+const storeFile = /^\/nix\/store\/[0-9a-z]{7,32}-([^/]+)\/(.+)$/
+const namedSource = /^«([^»]+)»\/(.+)$/
+
+/**
+ * Where an error is, from Nix's text, which is all that tells it (contract has no field for it): the innermost place in
+ * the repository, else the innermost of all; undefined where no file is named.
+ */
+export function errorPosition({
+  errorMessage,
+  trace,
+}: Pick<AttributeFailure, 'errorMessage' | 'trace'>): ErrorPosition | undefined {
+  const places = [...placesIn(errorMessage), ...placesIn(trace ?? '')]
+  return places.find((it) => it.within === undefined) ?? places[0]
+}
+
+/** `lib/default.nix, line 60` */
+export const positionWords = ({ file, line }: ErrorPosition) => `${file}, line ${line}`
+
+/** The places in a text, innermost first. */
+function placesIn(text: string): ErrorPosition[] {
+  const plain = plainLog(text)
+  const found = [...plain.matchAll(place)].flatMap(([, path = '', line, column]) => {
+    const file = readFile(path)
+    return file ? [{ ...file, line: Number(line), column: Number(column) }] : []
+  })
+  return innermostLast.test(plain) ? found.reverse() : found
+}
+
+function readFile(path: string): Pick<ErrorPosition, 'file' | 'within'> | undefined {
+  if (path.startsWith('./')) return { file: shown(path.slice(2)), within: undefined }
+  const [, within, file] = storeFile.exec(path) ?? namedSource.exec(path) ?? []
+  if (within && file) return { file: shown(file), within: shown(within) }
+  return path.startsWith('/') ? { file: shown(path), within: 'the agent’s file system' } : undefined
+}

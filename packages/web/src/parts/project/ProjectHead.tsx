@@ -1,0 +1,39 @@
+import type { Project } from '@firn/contract/api/project'
+import { pages } from '@firn/contract/paths'
+import { useProjectJobs } from '../../api/use-project-jobs.ts'
+import { PageTabs } from '../../ui/PageTabs.tsx'
+import { PageHead } from '../../ui/Section.tsx'
+import { addressOf } from '../address.ts'
+import { settingsPage } from '../crumbs.ts'
+import { headline, spokesman, worstState } from '../jobs.ts'
+import { shortRef, shown } from '../names.ts'
+import { StateMark } from '../StateMark.tsx'
+
+/** What stands above each page of a project: its name, how its branch stands, and the pages that there are. */
+export function ProjectHead({ project, current }: { project: Project; current: 'Jobs' | 'Settings' }) {
+  const at = addressOf(project)
+  const tabs = [
+    { name: 'Jobs', to: pages.project(at) },
+    { name: 'Settings', to: settingsPage(at) },
+  ]
+  return (
+    <>
+      <PageHead title={shown(project.displayName)}>
+        <Headline project={project} />
+      </PageHead>
+      <PageTabs label="Pages of the project" tabs={tabs} current={current} />
+    </>
+  )
+}
+
+function Headline({ project }: { project: Project }) {
+  const jobs = useProjectJobs(project.id, undefined).data.pages.flatMap((page) => page.items)
+  const head = headline(project, jobs)
+  const job = head && spokesman(head.jobs)
+  if (!head || !job) return null
+  return (
+    <p>
+      <StateMark state={worstState(head.jobs) ?? 'waiting'} /> {shortRef(head.source.ref)}: {shown(job.because)}
+    </p>
+  )
+}
