@@ -10,6 +10,7 @@ import type { Log } from '@firn/base/log'
 import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
 import { type FoundStore, findStore } from '@firn/nix/daemon/find-store'
 import { StorePool } from '@firn/nix/daemon/pool'
+import { removeLeftFolders } from '@firn/nix/evaluator/folders'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import { readAgentInfo } from './agent-info.ts'
 import type { AgentConfig } from './config.ts'
@@ -48,6 +49,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   const { store } = search
   log.info({ containment: store.containment }, `builds go to the store because ${store.because}`)
   await using work = await openWorkFolder(config.workDirectory)
+  await removeLeftFolders()
   await using pool = openPool(store, config)
   await serve({ config, nix, store, pool, work, timings, log }, { info: found.info, stop: signal, drain })
   return { ok: true }

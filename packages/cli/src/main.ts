@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: reads arguments and environment, calls one command, sets the exit status. */
+import { availableParallelism } from 'node:os'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
 import { version } from './version.ts'
@@ -22,6 +23,38 @@ program
   .action(async (path, options) => {
     const { up } = await import('./commands/up.ts')
     process.exitCode = await up({ path, ...options }, world())
+  })
+
+program
+  .command('eval')
+  .description('evaluate a folder as an agent would for a push, without a server')
+  .argument('[dir]', 'a Git checkout, or any folder', '.')
+  .option('--job <handler>', 'onPush.NAME or onSchedule.NAME; without it the configuration, then every onPush handler')
+  .option('--ref <ref>', 'the ref that the repository is told of, such as refs/heads/main')
+  .option('--rev <rev>', 'the revision that the repository is told of; the files are those of the folder')
+  .option('--owner <owner>', "the repository's owner, where the remote does not tell")
+  .option('--name <name>', "the repository's name")
+  .option('--input <name=path>', 'a Git checkout for an extra input; may be repeated', collect, [])
+  .option('--json', 'print the events of the configuration, or of the handler, one a line')
+  .action(async (dir, options) => {
+    const { evaluate } = await import('./commands/eval.ts')
+    process.exitCode = await evaluate(dir, options, world())
+  })
+
+program
+  .command('run')
+  .description('evaluate and build a folder as for a push, without a server')
+  .argument('[dir]', 'a Git checkout, or any folder', '.')
+  .option('--job <handler>', 'onPush.NAME or onSchedule.NAME; without it the configuration, then every onPush handler')
+  .option('--ref <ref>', 'the ref that the repository is told of, such as refs/heads/main')
+  .option('--rev <rev>', 'the revision that the repository is told of; the files are those of the folder')
+  .option('--owner <owner>', "the repository's owner, where the remote does not tell")
+  .option('--name <name>', "the repository's name")
+  .option('--input <name=path>', 'a Git checkout for an extra input; may be repeated', collect, [])
+  .option('--jobs <n>', 'builds at the same time', String(Math.max(2, availableParallelism())))
+  .action(async (dir, options) => {
+    const { run } = await import('./commands/run.ts')
+    process.exitCode = await run(dir, options, world())
   })
 
 program
@@ -60,6 +93,10 @@ program
     const { gitCredential } = await import('./commands/git-credential.ts')
     process.exitCode = await gitCredential(operation, options, world())
   })
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
 
 function world() {
   return { env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, process }

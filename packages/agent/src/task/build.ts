@@ -9,6 +9,7 @@ import type { StorePool } from '@firn/nix/daemon/pool'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
 import { type BuildWork, missingInputs } from './build/inputs.ts'
 import { judgeBuild } from './build/judge.ts'
+import { withoutQuotedLog } from './build/quoted-log.ts'
 import { describeOutputs } from './build/outputs.ts'
 import { logEntryOf } from './log-events.ts'
 import { exceptional, successful, terminated } from './status.ts'
@@ -41,7 +42,7 @@ async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildW
   const [result] = await store.build([{ drvPath: work.derivationPath, outputs: '*' }], (event) => {
     if (event.kind === 'message' && event.level === 0) told.add(event.text)
     const entry = logEntryOf(event)
-    return entry && ports.log(entry)
+    return entry && ports.log(entry.tag === 'Msg' ? { ...entry, msg: withoutQuotedLog(entry.msg) } : entry)
   })
   if (result === undefined) return exceptional('the Nix store gave no result')
   return await report(store, ports, { result, told })
@@ -57,7 +58,7 @@ async function report(
   if (verdict.is === 'broken') return exceptional(verdict.reason)
   if (verdict.is === 'failed') {
     if (![...told].some((text) => text.includes(result.errorText)))
-      await logText(ports.log, logLevel.error, verdict.reason)
+      await logText(ports.log, logLevel.error, withoutQuotedLog(verdict.reason))
     const reply = await ports.emit([{ tag: 'Done', contents: false }])
     return reply.ok ? terminated : exceptional(reply.reason)
   }

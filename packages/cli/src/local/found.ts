@@ -17,11 +17,18 @@ export class Found {
   readonly onSchedule: EventContents<'OnScheduleHandlerEvent'>[] = []
   /** attributes that wait for an import from derivation */
   readonly waiting = new Set<string>()
+  /** derivations that evaluation imports from */
+  readonly imports = new Set<string>()
   hasConfig = false
 
   /** Attributes that failed, and messages of type Error (hercules-ci.md 1.9.3). */
   get problems(): number {
     return this.errors.length + this.messages.filter(({ typ }) => typ === 'Error').length
+  }
+
+  /** Attributes without a configuration: there is none (hercules-ci.md 1.4.8). */
+  get isLegacy(): boolean {
+    return this.attributes.length > 0 && !this.hasConfig
   }
 
   take(event: EvaluateEvent): void {
@@ -44,6 +51,9 @@ export class Found {
         return
       case 'OnScheduleHandlerEvent':
         this.onSchedule.push(event.contents)
+        return
+      case 'BuildRequired':
+        this.imports.add(event.contents.derivationPath)
         return
       case 'AttributeIFD':
         this.#wait(event.contents)

@@ -20,7 +20,7 @@ export type Judgement = {
   job: LocalJob
   attributes: JudgedAttribute[]
   state: JobState
-  /** what has to be built or fetched for the job, or was there */
+  /** what has to be built or fetched for the job and its evaluation, or was there */
   drvPaths: Set<string>
   /** the reasons why some of these cannot be built on this machine */
   stuck: Set<string>
@@ -36,7 +36,8 @@ export function judge(job: LocalJob, graph: BuildGraph): Judgement {
     attributes: { pending: counted('Pending'), failed: counted('Failure') },
     isCancelled,
   })
-  const drvPaths = graph.closure(found.attributes.flatMap((attribute) => rootsOf(attribute, graph)))
+  const wanted = [...found.attributes.flatMap((attribute) => rootsOf(attribute, graph)), ...found.imports]
+  const drvPaths = new Set([...wanted, ...graph.closure(wanted)]) // what is not planned yet will be
   const stuck = new Set([...drvPaths].flatMap((drvPath) => whyStuck(graph, drvPath) ?? []))
   return { job, attributes, state, drvPaths, stuck }
 }

@@ -23,10 +23,8 @@ export class LocalJob {
     this.#kind = kind
   }
 
-  /** Attributes without a configuration: there is none (hercules-ci.md 1.4.8). */
   get type(): JobType {
-    const isLegacy = this.#kind.type === 'Config' && this.found.attributes.length > 0 && !this.found.hasConfig
-    return isLegacy ? 'Legacy' : this.#kind.type
+    return this.#kind.type === 'Config' && this.found.isLegacy ? 'Legacy' : this.#kind.type
   }
 
   get name(): string | null {

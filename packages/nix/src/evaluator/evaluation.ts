@@ -11,11 +11,11 @@
  *
  * Evaluation never builds: the proxy refuses, the attribute waits (`waiting`), and is asked again after `built`.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStoreProxy, type StoreProxy } from '../daemon/proxy.ts'
 import { parseRefusal } from '../daemon/refusal.ts'
+import { makeEvaluationFolder } from './folders.ts'
 import { InOrder } from './in-order.ts'
 import type { Item, Outcome } from './item.ts'
 import { defaultLimits } from './limits.ts'
@@ -57,7 +57,7 @@ export type Evaluation = {
 
 /** Rejects only when the proxy's socket cannot be made; that no evaluator starts is told by `walk` and `read`. */
 export async function openEvaluation(options: EvaluationOptions): Promise<Evaluation> {
-  const folder = await mkdtemp(join(tmpdir(), 'firn-eval-'))
+  const folder = await makeEvaluationFolder()
   try {
     const evaluation = new RunningEvaluation(options, folder)
     await evaluation.open()

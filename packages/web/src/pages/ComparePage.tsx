@@ -111,7 +111,9 @@ function NothingToCompare({ at, job, others, onPick }: Props) {
         <BasePicker base={undefined} jobs={others} onPick={onPick} />
       </PageHead>
       <EmptyPage title="No earlier job to compare with">
-        This is the first job of its kind. <PageLink to={pages.job(at, job.index)}>Back to the job</PageLink>
+        <p>
+          This is the first job of its kind. <PageLink to={pages.job(at, job.index)}>Back to the job</PageLink>
+        </p>
       </EmptyPage>
     </>
   )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { wordAgo, wordDuration, wordUtc } from './time-words.ts'
+import { wordAgo, wordDuration, wordMs, wordUtc } from './time-words.ts'
 
 test('a duration has at most two units, the second only where it is not zero', () => {
   const cases: [number, string][] = [
@@ -46,4 +46,16 @@ test('an age has one unit, and is a date after thirty days', () => {
 test('the exact instant is in UTC, whatever its offset', () => {
   assert.equal(wordUtc('2026-11-22T13:00:01.500+01:00'), '2026-11-22 12:00:01 UTC')
   assert.equal(wordUtc('nonsense'), 'nonsense')
+})
+
+test('where thousandths count, they are said', () => {
+  const cases: [number, string][] = [
+    [0.4, '0 ms'],
+    [12.4, '12 ms'],
+    [999.4, '999 ms'],
+    [999.6, '1 s'],
+    [8412, '8.4 s'],
+    [-3, '0 ms'],
+  ]
+  for (const [ms, words] of cases) assert.equal(wordMs(ms), words)
 })

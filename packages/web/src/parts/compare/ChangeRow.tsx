@@ -21,6 +21,7 @@ export function ChangeRow({ at, change, jobs }: Props) {
   const row = after ?? before
   const mark = markWords(change)
   const error = after?.error
+  const isSame = after?.derivationPath != null && before?.derivationPath === after.derivationPath
   return (
     <div className={classes.change}>
       <div className={classes.path}>
@@ -32,8 +33,11 @@ export function ChangeRow({ at, change, jobs }: Props) {
         {stateWords(change)}
       </div>
       <div className={classes.derivations}>
-        {before && <Side at={at} row={before} jobId={jobs.beforeId} />}
-        {before && after && <Arrow />}
+        {before && !isSame && (
+          <>
+            <Side at={at} row={before} jobId={jobs.beforeId} /> {after && <Arrow />}
+          </>
+        )}
         {after && <Side at={at} row={after} jobId={jobs.afterId} isNew />}
       </div>
       {error && (

@@ -39,7 +39,7 @@ function evaluationFacts(at: At, { job, evaluationAgent, evaluationLogId, reused
   const facts: Fact[] = []
   if (reusedFrom) {
     const from = <PageLink to={pages.job(at, reusedFrom.index)}>job #{reusedFrom.index}</PageLink>
-    facts.push(['Evaluation', <span key="reused">evaluation of {from} used again</span>])
+    facts.push(['Evaluation', <p key="reused">evaluation of {from} used again</p>])
   } else facts.push(['Evaluated by', evaluationAgent ?? 'no agent yet'])
   if (evaluationLogId) {
     const log = <PageLink to={pages.evaluationLog(at, job.index)}>evaluation log</PageLink>

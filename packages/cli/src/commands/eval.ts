@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { logLevel } from '@firn/agent/report/task-log'
+import { buildImportsHere } from '@firn/agent/task/evaluate/build-imports-here'
+import type { HandlerName } from '@firn/agent/task/evaluate/program'
+import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import { StorePool } from '@firn/nix/daemon/pool'
+import { printFound, summaryOf } from '../local/eval-table.ts'
+import { declaredInputs, endOf, evaluateHere, parseHandler, requireInputs } from '../local/evaluate-here.ts'
+import { Found } from '../local/found.ts'
+import { logTo } from '../local/log-lines.ts'
+import { type LocalOptions, type Prepared, prepare } from '../local/prepare.ts'
+import { publishedEvent } from '../local/published-event.ts'
+import { duration, openPrinter, type Printer } from '../watch/printer.ts'
+import { endSignal, type World } from '../world.ts'
+
+export type EvalOptions = LocalOptions & { json?: true | undefined }
+
+/** Worse endings are larger. */
+type ExitStatus = 0 | 1 | 2
+
+/** Imports from derivation that are built at the same time. */
+const importSlots = 4
+
+/**
+ * Evaluates a folder as an agent would for a push, without a server. Answers go to standard output, notes and the
+ * evaluation's log to standard error.
+ * @returns 0; 1: an attribute or the whole has an error; 2: the evaluation itself broke; 130: stopped
+ */
+export async function evaluate(path: string, options: EvalOptions, world: World): Promise<number> {
+  const handler = options.job === undefined ? null : parseHandler(options.job)
+  const unread = new AbortController()
+  world.stdout.once('error', () => unread.abort()) // whoever read the answers has gone
+  const signal = AbortSignal.any([endSignal(world), unread.signal])
+  const notes = openPrinter({ env: world.env, stdout: world.stderr })
+  await using prepared = await prepare(world, { path, options, slots: importSlots }, signal)
+  for (const note of prepared.notes) notes.line(note)
+  await using pool = new StorePool(prepared.machine.store, { min: 0, max: importSlots, verbosity: logLevel.info })
+  const session: Session = { prepared, pool, notes, signal, answer: options.json ? json(world) : table(world) }
+  try {
+    const status = await evaluateJobs(session, handler, options.json === true)
+    return signal.aborted ? 130 : status
+  } catch (error) {
+    if (signal.aborted) return 130
+    throw error
+  }
+}
+
+type Session = { prepared: Prepared; pool: StorePool; notes: Printer; signal: AbortSignal; answer: Answer }
+
+/** Where what is found goes. */
+type Answer = {
+  event(event: EvaluateEvent): Promise<void>
+  ended(title: string, found: Found): void
+}
+
+function json({ stdout }: World): Answer {
+  return {
+    async event(event) {
+      const published = publishedEvent(event)
+      if (published !== undefined && !stdout.write(`${JSON.stringify(published)}\n`)) await once(stdout, 'drain')
+    },
+    ended() {},
+  }
+}
+
+function table(world: World): Answer {
+  const printer = openPrinter(world)
+  let isFirst = true
+  return {
+    event: async () => {},
+    ended(title, found) {
+      if (!isFirst) printer.line()
+      isFirst = false
+      printFound(printer, title, found)
+    },
+  }
+}
+
+/** People are shown what a push would evaluate: after the configuration its handlers. With `--json` it is one task. */
+async function evaluateJobs(session: Session, handler: HandlerName | null, isOneTask: boolean): Promise<ExitStatus> {
+  const { prepared, signal } = session
+  const { inputs } = prepared.source
+  if (handler !== null) {
+    requireInputs(`${handler.kind}.${handler.name}`, await declaredInputs(prepared, handler, signal), inputs)
+    return (await evaluateJob(session, handler)).status
+  }
+  const config = await evaluateJob(session, null)
+  if (isOneTask || config.status !== 0) return config.status
+  let worst: ExitStatus = 0
+  for (const { handlerName: name, handlerExtraInputs } of config.found.onPush) {
+    requireInputs(`onPush.${name}`, handlerExtraInputs, inputs)
+    const { status } = await evaluateJob(session, { kind: 'onPush', name })
+    if (status > worst) worst = status
+  }
+  return worst
+}
+
+async function evaluateJob(
+  session: Session,
+  handler: HandlerName | null,
+): Promise<{ status: ExitStatus; found: Found }> {
+  const { prepared, pool, notes, signal, answer } = session
+  const found = new Found()
+  const title = handler === null ? 'configuration' : `${handler.kind}.${handler.name}`
+  using live = liveCounts(notes, title, found)
+  const log = logTo(notes)
+  const emit = async (events: readonly EvaluateEvent[]) => {
+    for (const event of events) {
+      found.take(event)
+      await answer.event(event)
+    }
+  }
+  const status = await evaluateHere(prepared, handler, { emit, log, signal, awaitBuild: buildImportsHere(pool, log) })
+  live[Symbol.dispose]()
+  answer.ended(handler === null && found.isLegacy ? 'legacy' : title, found)
+  if (status.tag === 'Exceptional' && !signal.aborted)
+    notes.line(`The evaluation of ${title} broke: ${status.contents}`)
+  if (endOf(status) === 'broken') return { status: 2, found }
+  return { status: found.problems > 0 ? 1 : 0, found }
+}
+
+const everyMs = 100
+
+/** On a terminal, one line that says how far it is. */
+function liveCounts(printer: Printer, title: string, found: Found): Disposable {
+  const began = Date.now()
+  const draw = () => {
+    const waits = found.waiting.size === 0 ? '' : `, ${found.waiting.size} waiting for builds`
+    printer.status([`◐ ${title}: ${summaryOf(found)}${waits}  ${duration(Date.now() - began)}`])
+  }
+  const timer = printer.isTerminal ? setInterval(draw, everyMs) : undefined
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer)
+      printer.status([])
+    },
+  }
+}
