@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@firn/base/log'
 import { type Loop, startLoop } from '@firn/base/loop'
@@ -22,8 +23,8 @@ import { startManagedPostgres } from './db/managed-postgres.ts'
 import { migrate } from './db/migrate.ts'
 import { openNudges } from './db/nudges.ts'
 import { assignTasks } from './dispatch/assign.ts'
-import { dispatchTopic } from './dispatch/enqueue.ts'
 import { endOrphanedLogs } from './dispatch/end-logs.ts'
+import { dispatchTopic } from './dispatch/enqueue.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
 import { effectStep } from './effect/task-step.ts'
 import { evaluationStep } from './evaluation/task-step.ts'
@@ -76,8 +77,8 @@ export async function startServer(options: {
   await makeHooksFolder(hooksFolder)
 
   const port = config.port === 0 ? await freePort(config.host) : config.port
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-  const publicUrl = config.publicUrl ?? url
+  const { own: url, others } = addresses(config.host, port)
+  const publicUrl = config.publicUrl ?? others
   const parts: Parts = {
     db,
     nudges,
@@ -170,7 +171,9 @@ async function listen(http: FastifyInstance, at: { host: string; port: number })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE')
-      throw new Error(`Port ${at.port} on ${at.host} is taken by another program. Choose another port, or 0 for a free one.`)
+      throw new Error(
+        `Port ${at.port} on ${at.host} is taken by another program. Choose another port, or 0 for a free one.`,
+      )
     throw error
   }
 }
@@ -178,6 +181,13 @@ async function listen(http: FastifyInstance, at: { host: string; port: number })
 /** Requests themselves are not logged: their URLs may hold tokens of tasks. */
 function requestLog(log: Log): FastifyBaseLogger {
   return log.child({}, { level: log.level === 'silent' ? 'silent' : 'warn' })
+}
+
+/** How this machine reaches the server, and how others do. A wildcard address listens everywhere and leads nowhere. */
+function addresses(host: string, port: number): { own: string; others: string } {
+  const at = (name: string) => `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  if (host === '0.0.0.0' || host === '::') return { own: at('127.0.0.1'), others: at(hostname()) }
+  return { own: at(host), others: at(host) }
 }
 
 /** A port that is free now. */

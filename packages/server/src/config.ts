@@ -19,7 +19,8 @@ const options = {
     schema: z.coerce.number('must be a number').int().min(0).max(65535).default(8080),
   },
   PUBLIC_URL: {
-    about: 'Where browsers, agents and Git reach the server, without a slash at the end. Default: http://HOST:PORT.',
+    about:
+      'Where browsers, agents and Git reach the server, without a slash at the end. Default: http://HOST:PORT, with the name of this machine where HOST is a wildcard.',
     schema: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
       .refine((url) => !url.endsWith('/'), 'must not end with a slash')

@@ -79,4 +79,3 @@ async function makeTemplate(adminUrl: string, name: string): Promise<void> {
   await sql`alter database ${sql.id(making)} rename to ${sql.id(name)}`.execute(admin.db)
   await admin.close()
 }
-

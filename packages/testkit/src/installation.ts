@@ -21,7 +21,9 @@ export type Installation = AsyncDisposable & {
   restartServer(): Promise<void>
 }
 
-export async function startInstallation(options: { log?: Log; env?: Record<string, string> } = {}): Promise<Installation> {
+export async function startInstallation(
+  options: { log?: Log; env?: Record<string, string> } = {},
+): Promise<Installation> {
   await using opened = new AsyncDisposableStack()
   const { log = silentLog } = options
   const database = opened.use(await openTestDatabase())

@@ -103,7 +103,10 @@ export const successful: TaskStatus = { tag: 'Successful', contents: [] }
 export const terminated: TaskStatus = { tag: 'Terminated', contents: [] }
 
 /** Joins with a new token of the installation's account. */
-export async function joinPuppet(firn: Pick<Installation, 'url' | 'client'>, info: Partial<AgentInfo> = {}): Promise<Puppet> {
+export async function joinPuppet(
+  firn: Pick<Installation, 'url' | 'client'>,
+  info: Partial<AgentInfo> = {},
+): Promise<Puppet> {
   const [account] = await firn.client.accounts.list({})
   const { token } = await firn.client.joinTokens.create({ id: account?.id ?? '', description: 'puppet' })
   const agentInfo = { ...puppetInfo, ...info }
@@ -111,8 +114,7 @@ export async function joinPuppet(firn: Pick<Installation, 'url' | 'client'>, inf
   if (!answer.ok) throw new Error(`joining failed: ${await answer.text()}`)
   const sessionToken = (await answer.json()) as string
   const post = (path: string, body: unknown) => request(firn.url, sessionToken, path, body)
-  const dial = () =>
-    openLine<ServerFrame, AgentFrame>(`${firn.url}/api/v1/agent-socket`, sessionToken, ServerFrame)
+  const dial = () => openLine<ServerFrame, AgentFrame>(`${firn.url}/api/v1/agent-socket`, sessionToken, ServerFrame)
   return {
     sessionToken,
     dial,

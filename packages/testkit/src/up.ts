@@ -63,7 +63,10 @@ export async function openState(): Promise<State> {
   }
 }
 
-async function startUp({ folder, port, nixConfig }: { folder: string; port: number; nixConfig: string }, args: string[]) {
+async function startUp(
+  { folder, port, nixConfig }: { folder: string; port: number; nixConfig: string },
+  args: string[],
+) {
   const child = spawn(process.execPath, [main, 'up', '--state', folder, '--port', String(port), ...args], {
     env: { ...process.env, NIX_CONF_DIR: nixConfig },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -43,7 +43,10 @@ export async function run(path: string, options: RunOptions, world: World): Prom
   try {
     using opened = openDisplay({ printer, graph, builds, jobs })
     display = opened
-    const onJob = (job: LocalJob) => void jobs.push(job)
+    const onJob = (job: LocalJob) => {
+      jobs.push(job)
+      opened.draw()
+    }
     await runJobs({ evaluation: prepared, graph, builds, log: logTo(printer), signal, onJob }, handler)
   } catch (error) {
     if (!signal.aborted) throw error

@@ -151,7 +151,9 @@ async function welcome({ client, url, stateFolder }: Installation, printer: Prin
   printer.line(`Sign in (once, one hour)  ${link}`)
   printer.line(`Push a repository         ${bold(`git push ${url}/git/local/NAME.git main`)}`)
   printer.line(`  user x-access-token, password the token in ${join(stateFolder, 'connection.json')};`)
-  printer.line(`  or let Git ask Firn:    git config credential.${url}.helper "!npx --prefix ${process.cwd()} firn git-credential --state ${stateFolder}"`)
+  printer.line(
+    `  or let Git ask Firn:    git config credential.${url}.helper "!npx --prefix ${process.cwd()} firn git-credential --state ${stateFolder}"`,
+  )
   printer.line(`Logs                      ${join(stateFolder, 'logs')}`)
   printer.line('Ctrl-C stops everything.')
   printer.line()
@@ -166,6 +168,8 @@ async function pushAndFind(
   await push(git, checkout, { url, stateFolder })
   const at = { site: 'local', account: 'local', project: checkout.name }
   const project = await client.projects.bySite(at)
-  printer.line(`Pushed ${checkout.rev.slice(0, 7)} of ${checkout.name} (${checkout.branch}): ${url}${pages.commit(at, checkout.rev)}`)
+  printer.line(
+    `Pushed ${checkout.rev.slice(0, 7)} of ${checkout.name} (${checkout.branch}): ${url}${pages.commit(at, checkout.rev)}`,
+  )
   return { projectId: project.id, rev: checkout.rev }
 }

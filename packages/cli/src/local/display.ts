@@ -11,6 +11,8 @@ import type { LocalJob } from './local-job.ts'
 export type DisplayNeeds = { printer: Printer; graph: BuildGraph; builds: Builds; jobs: readonly LocalJob[] }
 
 export type Display = Disposable & {
+  /** Tells what has changed now, not at the next turn. */
+  draw(): void
   /** A build has ended: a line for it where lines are all there is; its log where it failed. */
   ended(drvPath: string): void
 }
@@ -29,6 +31,7 @@ export function openDisplay(needs: DisplayNeeds): Display {
   }
   turn()
   return {
+    draw: () => draw(needs, told),
     ended: (drvPath) => tellBuild(needs, drvPath),
     [Symbol.dispose]: () => {
       clearTimeout(timer)

@@ -16,7 +16,7 @@ export type RunNeeds = {
   builds: Builds
   log: TaskLog
   signal: AbortSignal
-  /** told of each job before it begins */
+  /** told of each job when it begins */
   onJob: (job: LocalJob) => void
 }
 
@@ -50,8 +50,8 @@ async function runJob(
   const { evaluation, graph, builds, log, signal, onJob } = needs
   const type = handler?.kind === 'onPush' ? 'OnPush' : 'OnSchedule'
   const job = new LocalJob(index, handler === null ? { type: 'Config' } : { type, name: handler.name })
-  onJob(job)
   job.begin()
+  onJob(job)
   const emit = async (events: readonly EvaluateEvent[]) => {
     for (const event of events) {
       if (event.tag === 'DerivationInfo') graph.know(event.contents)

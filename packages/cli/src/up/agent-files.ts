@@ -6,7 +6,10 @@ import type { Client } from '../client.ts'
  * Makes sure that the agent of this machine has a configuration and a join token that the server knows.
  * @returns the path of `agent.toml`
  */
-export async function ensureAgentFiles(client: Client, { stateFolder, url }: { stateFolder: string; url: string }): Promise<string> {
+export async function ensureAgentFiles(
+  client: Client,
+  { stateFolder, url }: { stateFolder: string; url: string },
+): Promise<string> {
   const base = join(stateFolder, 'agent')
   const secrets = join(base, 'secrets')
   await mkdir(secrets, { recursive: true, mode: 0o700 })

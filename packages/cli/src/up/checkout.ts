@@ -50,7 +50,8 @@ async function ofFolder(
   await rm(repository, { recursive: true, force: true })
   await mkdir(repository, { recursive: true })
   for (const entry of await readdir(folder))
-    if (entry !== '.git') await cp(join(folder, entry), join(repository, entry), { recursive: true, verbatimSymlinks: true })
+    if (entry !== '.git')
+      await cp(join(folder, entry), join(repository, entry), { recursive: true, verbatimSymlinks: true })
   await git(repository, 'init', '--quiet', '--initial-branch=main')
   await git(repository, 'add', '--all', '--force')
   await git(repository, 'commit', '--quiet', '--allow-empty', '--message', `The files of ${name}`)
@@ -59,7 +60,10 @@ async function ofFolder(
 
 /** A project's name is part of its address: what a folder's name may have and that may not becomes a dash. */
 function projectName(folder: string): string {
-  const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+/, '').slice(0, 100)
+  const name = basename(folder)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+/, '')
+    .slice(0, 100)
   if (name === '') throw new Error(`The folder name of ${folder} has nothing that a project could be called by.`)
   return name
 }
@@ -98,7 +102,16 @@ export async function push(
   const main = new URL('../main.ts', import.meta.url).pathname
   const helper = `!${[process.execPath, main, 'git-credential', '--state', stateFolder].map(quote).join(' ')}`
   const remote = `${url}/git/local/${name}.git`
-  const args = ['-c', 'credential.helper=', '-c', `credential.helper=${helper}`, 'push', '--quiet', remote, `+HEAD:refs/heads/${branch}`]
+  const args = [
+    '-c',
+    'credential.helper=',
+    '-c',
+    `credential.helper=${helper}`,
+    'push',
+    '--quiet',
+    remote,
+    `+HEAD:refs/heads/${branch}`,
+  ]
   try {
     await git(repository, ...args)
   } catch (error) {

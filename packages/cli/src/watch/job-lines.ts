@@ -36,7 +36,7 @@ export function numbered(job: JobView): string {
   return `#${job.index} ${jobTitle(job)}`
 }
 
-/** Events as lines, each once: phases, failures as they happen. */
+/** Events as lines, each once: phases, failures as they happen, the end last. */
 export function tellChanges(printer: Printer, told: Told, { job, failures, errors }: JobProgress): void {
   const title = printer.foreign(numbered(job))
   const tell = (key: string, value: string, text: string) => {
@@ -45,7 +45,8 @@ export function tellChanges(printer: Printer, told: Told, { job, failures, error
     printer.line(`${title}: ${text}`)
   }
   const red = printer.style('red', '✕')
-  tell(`${job.index}`, job.jobPhase, phaseWord(printer, job))
+  const tellPhase = () => tell(`${job.index}`, job.jobPhase, phaseWord(printer, job))
+  if (job.jobPhase !== 'Done') tellPhase()
   for (const { expressionPath } of errors)
     tell(
       `${job.index} ${showAttributePath(expressionPath)}`,
@@ -54,6 +55,7 @@ export function tellChanges(printer: Printer, told: Told, { job, failures, error
     )
   for (const { derivationPath } of failures)
     tell(`${job.index} ${derivationPath}`, 'failed', `${red} ${derivationName(derivationPath)} failed`)
+  if (job.jobPhase === 'Done') tellPhase()
 }
 
 function phaseWord(printer: Printer, { jobPhase, jobStatus, because }: JobView): string {

@@ -36,7 +36,10 @@ export async function acceptEvents(
       onSchedule: only(events, 'OnScheduleHandlerEvent'),
     })
     const facts = only(events, 'FirnEvaluationFacts').at(-1)
-    if (facts) await updateEvaluation(tx, jobId).set({ facts: JSON.stringify(facts) }).execute()
+    if (facts)
+      await updateEvaluation(tx, jobId)
+        .set({ facts: JSON.stringify(facts) })
+        .execute()
     if (events.some((event) => event.tag === 'JobConfig'))
       await updateEvaluation(tx, jobId).set({ has_config: true }).execute()
     await addFindings(

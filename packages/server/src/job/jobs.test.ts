@@ -154,7 +154,10 @@ test('5.2 compare tells what was added, removed, changed, newly failing and repa
     mends: 'repaired',
   })
   const changed = diff.attributes.find(({ how }) => how === 'changed')
-  assert.deepEqual([changed?.before?.derivationPath, changed?.after?.derivationPath], [drv('changes-1'), drv('changes-2')])
+  assert.deepEqual(
+    [changed?.before?.derivationPath, changed?.after?.derivationPath],
+    [drv('changes-1'), drv('changes-2')],
+  )
   assert.deepEqual([diff.total, diff.ifds], [5, []])
 })
 
@@ -180,11 +183,17 @@ test('1.13.8 what an evaluation waits for stands on the page with its reason, un
     tag: 'AttributeIFD',
     contents: { expressionPath: ['a', 'b'], derivationPath: drv('gen'), derivationOutput: 'out', done, index: 0 },
   })
-  const required: EvaluateEvent = { tag: 'BuildRequired', contents: { index: 0, derivationPath: drv('gen'), outputName: 'out' } }
+  const required: EvaluateEvent = {
+    tag: 'BuildRequired',
+    contents: { index: 0, derivationPath: drv('gen'), outputName: 'out' },
+  }
   const foreign = derivation('gen', [], { platform: 'aarch64-linux' })
   await puppet.sendEvents(task.id, [required, foreign, request('gen'), ifd(false)])
   const { imports } = await firn.client.firn.jobOverview({ id })
-  assert.deepEqual(imports.map(({ derivationPath, attributes }) => [derivationPath, attributes]), [[drv('gen'), [['a', 'b']]]])
+  assert.deepEqual(
+    imports.map(({ derivationPath, attributes }) => [derivationPath, attributes]),
+    [[drv('gen'), [['a', 'b']]]],
+  )
   assert.match(imports[0]?.because ?? '', /^Evaluation goes on when gen is built/)
   await puppet.sendEvents(task.id, [ifd(true)])
   await puppet.sendStatus(task.id, successful)
@@ -208,7 +217,10 @@ test('the slowest attributes are told, and traces stand with their attribute', a
   assert.deepEqual(slowest, [{ path: ['slow-one'], evalMs: 1234 }])
   assert.deepEqual(messages[0]?.expressionPath, ['slow-one'])
   const { items } = await firn.client.firn.attributes({ id: job?.id ?? '' })
-  assert.deepEqual(items.map((row) => row.evalMs), [null, 1234])
+  assert.deepEqual(
+    items.map((row) => row.evalMs),
+    [null, 1234],
+  )
 })
 
 /** A push whose evaluation looked at these arguments. */
@@ -223,7 +235,10 @@ async function pushLooking(
   const evaluated = await until('an evaluation, or its reuse', async () => {
     const task = evaluations.shift()
     if (task === undefined) return (await firn.client.firn.commit({ id, rev })).finished ? { it: false } : undefined
-    const facts: EvaluateEvent = { tag: 'FirnEvaluationFacts', contents: { nixVersion: '2.8.0', forced, timeless: true } }
+    const facts: EvaluateEvent = {
+      tag: 'FirnEvaluationFacts',
+      contents: { nixVersion: '2.8.0', forced, timeless: true },
+    }
     await puppet.sendEvents(task.id, [...wanted(`reused-${at.project}`), facts])
     await puppet.sendStatus(task.id, successful)
     return { it: true }

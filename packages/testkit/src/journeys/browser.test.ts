@@ -66,7 +66,10 @@ test('a visitor signs in by the link, watches a push turn green, a log grow and 
   await slow.push(up.remote('slow'))
   const slowJob = await jobPage(up, 'slow')
   await page.goto(slowJob.url)
-  await page.getByText(/building/).first().waitFor()
+  await page
+    .getByText(/building/)
+    .first()
+    .waitFor()
   await look(page, 'job-running')
   const running = await until('a build to run', async () => {
     const overview = await up.client.firn.jobOverview({ id: slowJob.id })
@@ -74,9 +77,15 @@ test('a visitor signs in by the link, watches a push turn green, a log grow and 
   })
   const drv = encodeURIComponent(running.derivationPath)
   await page.goto(`${up.url}/accounts/local/local/derivations/${drv}/log?via-job=${slowJob.id}`)
-  await page.getByText(/begin step-/).first().waitFor()
+  await page
+    .getByText(/begin step-/)
+    .first()
+    .waitFor()
   // It was opened while the build ran: its last line comes without a reload.
-  await page.getByText(/end step-/).first().waitFor({ timeout: 30_000 })
+  await page
+    .getByText(/end step-/)
+    .first()
+    .waitFor({ timeout: 30_000 })
   await look(page, 'log')
   await finishedCommit(up.client, 'slow', rev)
 
@@ -84,7 +93,10 @@ test('a visitor signs in by the link, watches a push turn green, a log grow and 
   const broken = await jobPage(up, 'broken')
   await page.goto(broken.url)
   await page.getByText('the recipe for sourdough is not written yet').first().waitFor({ timeout: 60_000 })
-  await page.getByText(/the fuse has blown/).first().waitFor({ timeout: 60_000 })
+  await page
+    .getByText(/the fuse has blown/)
+    .first()
+    .waitFor({ timeout: 60_000 })
   await page.getByText('2 evaluation errors, 1 of 6 builds failed, 1 blocked by it.').first().waitFor()
   await look(page, 'job-broken')
 
@@ -98,7 +110,10 @@ test('a visitor signs in by the link, watches a push turn green, a log grow and 
   const dark = await opened.browser.newContext({ colorScheme: 'dark', viewport: { width: 360, height: 740 } })
   const phone = await dark.newPage()
   await phone.goto(broken.url)
-  await phone.getByText(/the fuse has blown/).first().waitFor()
+  await phone
+    .getByText(/the fuse has blown/)
+    .first()
+    .waitFor()
   await look(phone, 'job-broken-phone-dark')
   const overflow = Number(await phone.evaluate('document.documentElement.scrollWidth - innerWidth'))
   assert.ok(overflow <= 0, `the page is ${overflow} px wider than a phone`)
@@ -123,7 +138,15 @@ test('up --once: green is 0 and red is 1, with every result on the way', async (
     assert.match(green.text, /http:\/\/127\.0\.0\.1:\d+\/local\/local\/hello\/commits\/[0-9a-f]{40}/)
     const red = await once(join(examples, 'broken'))
     assert.equal(red.status, 1, red.text)
-    for (const said of ['bad.recipe does not evaluate', 'sourdough', 'bad.label does not evaluate', 'broken-oven failed', 'fuse has blown', 'bad.bread  blocked', 'good.dough  succeeded'])
+    for (const said of [
+      'bad.recipe does not evaluate',
+      'sourdough',
+      'bad.label does not evaluate',
+      'broken-oven failed',
+      'fuse has blown',
+      'bad.bread  blocked',
+      'good.dough  succeeded',
+    ])
       assert.ok(red.text.includes(said), `${said}\n${red.text}`)
     assert.doesNotMatch(red.text, /\u001b/, 'no control sequences on a pipe')
     const none = await once(join(folder, 'nowhere'))

@@ -33,10 +33,13 @@ function midBuild(up: Up, name: string) {
 /** Green, and nothing was built again after it was reported done. */
 async function assertWhole(up: Up, name: string, rev: string): Promise<void> {
   const commit = await finishedCommit(up.client, name, rev, 120_000)
-  assert.deepEqual(commit.jobs.map((job) => [job.jobType, job.jobStatus, job.because.replace(/\d+/, 'N')]), [
-    ['Config', 'Success', 'The configuration declares N job for a push.'],
-    ['OnPush', 'Success', 'All N built.'],
-  ])
+  assert.deepEqual(
+    commit.jobs.map((job) => [job.jobType, job.jobStatus, job.because.replace(/\d+/, 'N')]),
+    [
+      ['Config', 'Success', 'The configuration declares N job for a push.'],
+      ['OnPush', 'Success', 'All N built.'],
+    ],
+  )
   const [account] = await up.client.accounts.list({})
   const { items } = await up.client.firn.attributes({ id: commit.jobs[1]?.id ?? '' })
   assert.equal(items.length, derivations)

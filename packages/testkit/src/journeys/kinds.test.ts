@@ -95,7 +95,10 @@ test('1.13.5 import from derivation: the attribute waits, the cluster builds, th
   })
   assert.deepEqual(jobs.at(-1), ['OnPush', 'default', 'Failure'])
   assert.deepEqual(states, { plain: 'Succeeded', imported: 'Succeeded', broken: 'Error' })
-  assert.match(overview.errors[0]?.errorMessage ?? '', /Could not build derivation .*ifd-fails\.drv, which is required during evaluation/)
+  assert.match(
+    overview.errors[0]?.errorMessage ?? '',
+    /Could not build derivation .*ifd-fails\.drv, which is required during evaluation/,
+  )
   assert.equal(overview.errors[0]?.errorType, 'BuildException')
 })
 
