@@ -11,14 +11,12 @@ export function compareJobs(before: StoredJob, after: StoredJob): EvaluationDiff
   const [old, young] = [byPath(before), byPath(after)]
   const keys = [...new Set([...old.keys(), ...young.keys()])].sort()
   const changes = keys.flatMap((key) => changeOf(old.get(key) ?? null, young.get(key) ?? null))
-  const imports = (after.part.imports ?? []).filter(
-    (it) => !(before.part.imports ?? []).some((other) => other.derivationPath === it.derivationPath),
-  )
+  const imported = (after.imported ?? []).filter((it) => !before.imported?.includes(it))
   return {
     beforeId: before.job.id,
     afterId: after.job.id,
     attributes: changes.slice(0, shownMax),
-    ifds: imports.map((it) => ({ derivation: it.derivationPath, outputName: it.outputName, how: 'added' })),
+    ifds: imported.map((derivation) => ({ derivation, outputName: 'out', how: 'added' })),
     total: changes.length,
   }
 }

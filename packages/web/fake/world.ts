@@ -11,7 +11,13 @@ import { idOf, localAccount } from './make.ts'
 
 /** All of the overview that does not follow from the job and its attributes. */
 type Part = Partial<Omit<JobOverview, 'project' | 'job' | 'siblings'>>
-export type StoredJob = { job: Job; part: Part; attributes: AttributeRow[] }
+export type StoredJob = {
+  job: Job
+  part: Part
+  attributes: AttributeRow[]
+  /** Derivations that the evaluation imported from. */
+  imported?: string[]
+}
 export type StoredProject = { project: Project; settings: ProjectSettings; jobs: StoredJob[] }
 
 /** The state of the fake server. Stories fill it; tests and the clock change it and announce. */

@@ -138,7 +138,7 @@ test('what the evaluation waits for, why, and which attributes wait', async () =
   await waits.getByText('2 imports from derivations').waitFor()
   await waits.getByText('it builds now').waitFor()
   assert.equal(await waits.getByText('packages.x86_64-linux.feed').isVisible(), false)
-  await waits.getByText('3 attributes wait for it').click()
+  await waits.getByText('3 attributes need it').click()
   await waits.getByText('packages.x86_64-linux.feed').waitFor()
   await waits.getByRole('link', { name: 'cabal2nix-site' }).click()
   await page.getByText('for the third time').waitFor()

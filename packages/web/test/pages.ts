@@ -42,6 +42,7 @@ export const stories: Record<string, Story> = {
   'job-evaluated': { to: pages.job(project('ledger'), 8), shows: 'Slowest to evaluate', isTelling: true },
   'job-reused': { to: pages.job(project('ledger'), 9), shows: 'used again' },
   'job-imports': { to: pages.job(project('haskell-site'), 4), shows: 'Evaluation waits for', isTelling: true },
+  'job-imports-lacked': { to: pages.job(project('haskell-site'), 3), shows: 'Evaluation lacked' },
   'job-position': { to: pages.job(project('greeter'), 13), shows: 'gui/default.nix, line 60' },
   compare: {
     to: pages.compare(project('greeter'), 13, idOf('job greeter 12')),

@@ -38,11 +38,12 @@ export async function evaluate(path: string, options: EvalOptions, world: World)
   const session: Session = { prepared, pool, notes, signal, answer: options.json ? json(world) : table(world) }
   try {
     const status = await evaluateJobs(session, handler, options.json === true)
-    return signal.aborted ? 130 : status
+    if (!signal.aborted) return status
   } catch (error) {
-    if (signal.aborted) return 130
-    throw error
+    if (!signal.aborted) throw error
   }
+  notes.line('Stopped before the evaluation was done.')
+  return 130
 }
 
 type Session = { prepared: Prepared; pool: StorePool; notes: Printer; signal: AbortSignal; answer: Answer }
@@ -112,6 +113,7 @@ async function evaluateJob(
   }
   const status = await evaluateHere(prepared, handler, { emit, log, signal, awaitBuild: buildImportsHere(pool, log) })
   live[Symbol.dispose]()
+  if (signal.aborted) return { status: 2, found }
   answer.ended(handler === null && found.isLegacy ? 'legacy' : title, found)
   if (status.tag === 'Exceptional' && !signal.aborted)
     notes.line(`The evaluation of ${title} broke: ${status.contents}`)

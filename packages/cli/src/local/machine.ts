@@ -8,7 +8,7 @@ import type { AgentSlots } from '@firn/core/queue/match'
 import type { StoreAddress } from '@firn/nix/daemon/client'
 import { findStore } from '@firn/nix/daemon/find-store'
 import { findNix, type NixInstallation } from '@firn/nix/nix-installation'
-import { ensureNixConfig } from '../up/nix-config.ts'
+import { ensureNixConfig, findProgram } from '../up/nix-config.ts'
 import type { World } from '../world.ts'
 
 export type LocalMachine = AsyncDisposable & {
@@ -27,8 +27,11 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
   const found = await findNix(env.PATH ?? '')
   if (!found.ok) throw new Error(`Nix is needed: ${found.reason}.`)
   const { nix } = found
+  await requirePrograms(env.PATH ?? '')
   await using opened = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'firn-local-'))
+  const folder = await mkdtemp(join(tmpdir(), 'firn-local-')).catch((error: Error) => {
+    throw new Error(`There is nowhere to write: ${error.message}.`)
+  })
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const environment = await environmentIn(folder, env)
   const remote = environment.NIX_REMOTE
@@ -46,6 +49,16 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
     folder,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/** What evaluators are started by, and the packages that they are in. */
+const programs = { bwrap: 'bubblewrap', setpriv: 'util-linux', prlimit: 'util-linux' }
+
+/** Said before an evaluation is begun: it would not know whose fault it is. */
+async function requirePrograms(searchPath: string): Promise<void> {
+  for (const [program, from] of Object.entries(programs))
+    if ((await findProgram(program, searchPath)) === undefined)
+      throw new Error(`${program} is needed, and it is not in PATH. It comes with ${from}.`)
 }
 
 /** Nix settings as `firn up` makes them where the machine has none, and a HOME that Nix can keep its caches in. */

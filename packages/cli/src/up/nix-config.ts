@@ -32,7 +32,8 @@ export async function ensureNixConfig(
   return folder
 }
 
-async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
+/** Where a program is, links followed; undefined where none of the folders of PATH has it. */
+export async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
   for (const folder of searchPath.split(delimiter)) {
     const path = join(folder, name)
     if (await exists(path)) return realpath(path)

@@ -4,6 +4,7 @@ import type { Tx } from '../db/connect.ts'
 import { insertAttributes, type NewAttribute, settleAttributes, settlePendingAttributes } from './attributes.ts'
 import { derivationIds } from './derivation-ids.ts'
 import { planBuilds } from './plan-builds.ts'
+import { rebuild } from './retry.ts'
 import { linkToJob, saveDerivations } from './store.ts'
 
 export type Findings = {
@@ -29,6 +30,15 @@ export async function addFindings(
   )
   await linkToJob(tx, jobId, wanted)
   await planBuilds(tx, accountId, wanted)
+  const forced = findings.requests.filter((request) => request.forceRebuild)
+  await rebuild(
+    tx,
+    accountId,
+    idsOf(
+      ids,
+      forced.map((request) => request.derivationPath),
+    ),
+  )
   const own = [...findings.attributes, ...findings.effects].map((attribute) => attribute.derivationPath)
   await settleAttributes(tx, idsOf(ids, own))
 }

@@ -10,7 +10,8 @@ type Change = { key: string; how: AttributeChange['how'] }
 
 /**
  * How the attributes of two jobs differ (hercules-ci.md 5.2, 5.3): by path, then by derivation, then by what they say about the job.
- * A derivation that differs and fails where the one before did not is newly failing rather than changed.
+ * A derivation that differs and fails where the
+ * one before did not is newly failing rather than changed; such come first, so that a cut list leaves out the least telling.
  */
 export async function compareEvaluations(
   db: Reads,
@@ -31,7 +32,8 @@ export async function compareEvaluations(
         end as how
       from a full join b using (path_key)
     )
-    select key, how, (count(*) over ())::int as total from changes where how is not null order by sort, key
+    select key, how, (count(*) over ())::int as total from changes where how is not null
+    order by array_position(array['newlyFailing', 'changed', 'added', 'removed', 'repaired'], how), sort, key
     limit ${shownMax}`.execute(db)
   const keys = rows.map((row) => row.key)
   const [before, after] = [await attributesByKey(db, beforeId, keys), await attributesByKey(db, afterId, keys)]

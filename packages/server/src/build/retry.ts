@@ -47,3 +47,19 @@ export async function resetFailures(tx: Tx, accountId: string, ids: number[]): P
   await announceBuilds(tx, accountId, [...reset, ...changed])
   return true
 }
+
+/**
+ * Builds again what succeeded, for an evaluation that could not get the outputs (hercules-ci.md 2.5.12, 1.13.4): a new
+ * attempt, with an id of its own. What is waited for or built already is left to end.
+ */
+export async function rebuild(tx: Tx, accountId: string, ids: number[]): Promise<void> {
+  if (ids.length === 0) return
+  const { rows } = await sql<{ id: number }>`
+    update derivation set status = 'Waiting', attempt = attempt + 1, has_task = false, requested_at = now(),
+      started_at = null, ended_at = null
+    where id = any(${ids}::bigint[]) and status = 'BuildSuccess' returning id`.execute(tx)
+  const again = rows.map((row) => row.id)
+  if (again.length === 0) return
+  const changed = await considerWaiting(tx, accountId, again)
+  await announceBuilds(tx, accountId, [...again, ...changed])
+}

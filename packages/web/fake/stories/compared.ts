@@ -48,15 +48,9 @@ export function compared(world: World): void {
   const base = makeJob(project, { index: 12, message: 'manual: a picture', startTime: ago(9000), endTime: ago(8900) })
   const other = makeJob(project, { index: 11, message: 'wip', ref: 'refs/heads/wip', startTime: ago(9900) })
   const alone = makeJob(project, { index: 10, message: 'release', jobName: 'release', startTime: ago(9950) })
-  const imported = {
-    derivationPath: drvPath('locales-1.5'),
-    outputName: 'out',
-    because: 'Built.',
-    attributes: [packages('greet-fi')],
-  }
   const compareWith = { jobId: base.id, index: 12 }
   world.addProject(project, [
-    { job, part: { compareWith, errors: [renamed], imports: [imported] }, attributes: after },
+    { job, part: { compareWith, errors: [renamed] }, attributes: after, imported: [drvPath('locales-1.5')] },
     { job: base, part: {}, attributes: before },
     { job: other, part: {}, attributes: before.slice(0, 2) },
     { job: alone, part: {}, attributes: [] },

@@ -98,7 +98,24 @@ function importing(world: World) {
     },
   ]
   const attributes = [makeAttribute(['checks', 'x86_64-linux', 'links']), makeAttribute(packages('theme'))]
-  world.addProject(project, [{ job, part: { imports, evaluationAgent: 'build01' }, attributes }])
+  const lacking = makeJob(project, {
+    index: 3,
+    message: 'hackage: an index of today',
+    startTime: ago(4000),
+    endTime: ago(3900),
+    jobStatus: 'Failure',
+    evaluationStatus: 'Failure',
+    because: 'The evaluation lacks an import from derivation.',
+    counts: { ...noBuilds, buildFailure: 1, buildSuccess: 2 },
+  })
+  const [, index] = imports
+  const lacked = index
+    ? [{ ...index, because: 'hackage-index-2026-11 could not be built, and evaluation needs it.' }]
+    : []
+  world.addProject(project, [
+    { job, part: { imports, evaluationAgent: 'build01' }, attributes },
+    { job: lacking, part: { imports: lacked }, attributes },
+  ])
   world.addDerivation(retried())
 }
 

@@ -50,7 +50,8 @@ test('the exact instant is in UTC, whatever its offset', () => {
 
 test('where thousandths count, they are said', () => {
   const cases: [number, string][] = [
-    [0.4, '0 ms'],
+    [0, '0 ms'],
+    [0.4, '< 1 ms'],
     [12.4, '12 ms'],
     [999.4, '999 ms'],
     [999.6, '1 s'],

@@ -20,6 +20,7 @@ export function wordDuration(ms: number): string {
 
 /** A duration where thousandths count: `12 ms` below a second, else as `wordDuration`. */
 export function wordMs(ms: number): string {
+  if (ms > 0 && ms < 1) return '< 1 ms'
   const whole = Math.round(ms)
   return whole < 1000 ? `${Math.max(0, whole)} ms` : wordDuration(whole)
 }

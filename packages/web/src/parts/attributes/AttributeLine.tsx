@@ -4,8 +4,7 @@ import { Elapsed } from '../../ui/Ago.tsx'
 import { wordCount } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { wordDuration, wordMs } from '../../ui/time-words.ts'
-import { tellingLine } from '../job/error-words.ts'
-import { NixError } from '../job/NixError.tsx'
+import { FoldedNixError } from '../job/NixError.tsx'
 import { showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { attributeState, attributeWord } from '../state.ts'
@@ -49,7 +48,11 @@ export function AttributeLine({ at, jobId, row, depth, label, shared = 0 }: Prop
       <div className={classes.duration}>
         <Duration row={row} />
       </div>
-      <EvaluationError at={at} jobId={jobId} row={row} />
+      {row.error && (
+        <div className={classes.error}>
+          <FoldedNixError at={at} jobId={jobId} error={row.error} />
+        </div>
+      )}
     </div>
   )
 }
@@ -75,16 +78,6 @@ function Name({ at, jobId, row, label, shared }: Omit<Props, 'depth'> & { shared
 function Duration({ row }: { row: AttributeRow }) {
   if (row.state === 'Running' && row.startedAt) return <Elapsed from={row.startedAt} to={null} />
   return row.durationMs === null ? null : wordDuration(row.durationMs)
-}
-
-function EvaluationError({ at, jobId, row: { error } }: Pick<Props, 'at' | 'jobId' | 'row'>) {
-  if (!error) return null
-  return (
-    <details className={classes.error}>
-      <summary>{tellingLine(error.errorMessage)}</summary>
-      <NixError at={at} jobId={jobId} error={error} />
-    </details>
-  )
 }
 
 /** A set of attributes: folds, and says how many it has and the worst state among them. */

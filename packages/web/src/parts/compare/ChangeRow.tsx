@@ -1,6 +1,5 @@
 import type { AttributeChange, AttributeRow } from '@firn/contract/api/evaluation'
-import { tellingLine } from '../job/error-words.ts'
-import { NixError } from '../job/NixError.tsx'
+import { FoldedNixError } from '../job/NixError.tsx'
 import { showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { DerivationLink } from '../StoreName.tsx'
@@ -21,7 +20,7 @@ export function ChangeRow({ at, change, jobs }: Props) {
   const row = after ?? before
   const mark = markWords(change)
   const error = after?.error
-  const isSame = after?.derivationPath != null && before?.derivationPath === after.derivationPath
+  const isSame = after !== null && before?.derivationPath === after.derivationPath
   return (
     <div className={classes.change}>
       <div className={classes.path}>
@@ -41,10 +40,9 @@ export function ChangeRow({ at, change, jobs }: Props) {
         {after && <Side at={at} row={after} jobId={jobs.afterId} isNew />}
       </div>
       {error && (
-        <details className={classes.error}>
-          <summary>{tellingLine(error.errorMessage)}</summary>
-          <NixError at={at} jobId={jobs.afterId} error={error} />
-        </details>
+        <div className={classes.error}>
+          <FoldedNixError at={at} jobId={jobs.afterId} error={error} />
+        </div>
       )}
     </div>
   )

@@ -42,7 +42,7 @@ function WaitingAttributes({ of: { attributes } }: { of: Import }) {
   if (attributes.length === 0) return null
   return (
     <details>
-      <summary>{wordNumber(attributes.length, 'attribute waits', 'attributes wait')} for it</summary>
+      <summary>{wordNumber(attributes.length, 'attribute needs', 'attributes need')} it</summary>
       <ul>
         {attributes.slice(0, drawnMax).map((path) => (
           <li key={showPath(path)}>

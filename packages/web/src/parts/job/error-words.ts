@@ -9,3 +9,9 @@ export function tellingLine(message: string): string {
   const last = lines.findLast((line) => /^error:\s*\S/.test(line))
   return last?.replace(/^error:\s*/, '') ?? lines.find((line) => line !== 'error:') ?? message
 }
+
+/** Whether the telling line is all that the message says. */
+export const isTold = (message: string): boolean =>
+  plainLog(message)
+    .trim()
+    .replace(/^error:\s*/, '') === tellingLine(message)

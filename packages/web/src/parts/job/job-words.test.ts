@@ -4,7 +4,7 @@ import { AgentConfigFile } from '@firn/contract/files/agent-config'
 import { agentToml } from '../agents/agent-toml.ts'
 import { crumbsOf } from '../crumbs.ts'
 import { readStorePath, shown } from '../names.ts'
-import { tellingLine } from './error-words.ts'
+import { isTold, tellingLine } from './error-words.ts'
 import { timelineBars } from './timeline.ts'
 import { wordWhen } from './when-words.ts'
 
@@ -13,6 +13,10 @@ test('of a message of Nix the last error tells', () => {
     "\x1b[31;1merror:\x1b[0m\n  … while calling 'throw'\n\n  \x1b[31merror:\x1b[0m every file needs an SPDX line"
   assert.equal(tellingLine(message), 'every file needs an SPDX line')
   assert.equal(tellingLine('attribute missing'), 'attribute missing')
+  assert.deepEqual(
+    [isTold(message), isTold('\x1b[31merror:\x1b[0m no one'), isTold('no one\n\nat ./a:1:2:')],
+    [false, true, false],
+  )
 })
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString()
