@@ -17,6 +17,7 @@ export type AgentConfig = {
   concurrentTasks: number
   logLevel: (typeof logLevels)[keyof typeof logLevels]
   labels: AgentConfigFile['labels']
+  evaluation: AgentConfigFile['evaluation']
   /** the variables that the programs the agent starts (Nix, Git, tar) are given */
   environment: Record<string, string>
 }
@@ -65,15 +66,16 @@ function parseText(file: string, text: string): { value: unknown } | { problem: 
   }
 }
 
-/** In JSON null counts as unset (hercules-ci.md 4.1.3). */
+/** In JSON null counts as unset (hercules-ci.md 4.1.3), in our own section too. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null))
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null)
+  return Object.fromEntries(entries.map(([key, entry]) => [key, key === 'evaluation' ? withoutNulls(entry) : entry]))
 }
 
 function describeIssue(file: string, issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${file}: ${key}: the agent has no such setting`)
+    return issue.keys.map((key) => `${file}: ${[...issue.path, key].join('.')}: the agent has no such setting`)
   if (issue.path.length === 0) return [`${file}: ${issue.message}`]
   const key = issue.path.join('.')
   return [issue.message.includes(key) ? `${file}: ${issue.message}` : `${file}: ${key}: ${issue.message}`]
@@ -85,7 +87,7 @@ function apiBaseUrlOf(env: Environment): string {
 }
 
 function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): AgentConfig {
-  const { baseDirectory, labels } = file
+  const { baseDirectory, labels, evaluation } = file
   const staticSecretsDirectory = file.staticSecretsDirectory ?? join(baseDirectory, 'secrets')
   return {
     apiBaseUrl: apiBaseUrl.replace(/\/+$/, ''),
@@ -96,6 +98,7 @@ function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): A
     concurrentTasks: file.concurrentTasks === 'auto' ? Math.max(2, availableParallelism()) : file.concurrentTasks,
     logLevel: logLevels[file.logLevel],
     labels,
+    evaluation,
     environment: agentEnvironment(env),
   }
 }
@@ -123,6 +126,7 @@ const inherited = [
   'NIX_SSL_CERT_FILE',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
   'SSH_AUTH_SOCK',
   'http_proxy',
   'https_proxy',

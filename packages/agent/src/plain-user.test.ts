@@ -6,10 +6,10 @@ import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nobody, openPlainUser } from '@firn/nix/testing/plain-user'
 import { evaluateTask, openBench, randomSalt, shellDerivation, tarball, testNixes } from './testing/agent-bench.ts'
 
 const asRoot = process.getuid?.() === 0
-const nobody = 65534
 
 for (const nix of await testNixes()) {
   describe(`an agent of a plain user, with the daemon of Nix ${nix.version.text}`, () => {
@@ -28,12 +28,13 @@ for (const nix of await testNixes()) {
       for (const file of [folder, socket]) chmodSync(file, 0o777)
       const config = { ...bench.config, environment: { ...bench.environment, NIX_REMOTE: `unix://${socket}` } }
       const command = [process.execPath, new URL('testing/agent-process.ts', import.meta.url).pathname]
-      const agent = spawn(
-        'setpriv',
-        [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command, JSON.stringify(config), nix.binDir],
-        { env: { PATH: bench.environment.PATH, HOME: folder }, stdio: 'ignore' },
-      )
-      await server.until(() => server.hellos.length === 1)
+      await using user = await openPlainUser()
+      const [program = '', ...args] = user.command([...command, JSON.stringify(config), nix.binDir])
+      const agent = spawn(program, args, { env: { PATH: bench.environment.PATH, HOME: folder }, stdio: 'ignore' })
+      await Promise.race([
+        server.until(() => server.hellos.length === 1),
+        once(agent, 'exit').then(([status]) => assert.fail(`the agent ended with status ${status}`)),
+      ])
 
       const salt = randomSalt()
       const ci = `{ a = import (${shellDerivation(`imported-${salt}`, `echo '{ name }: name' > $out`)}) { name = ${shellDerivation(`final-${salt}`, 'echo > $out')}; }; }`

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Log } from '@firn/base/log'
 import { openLog } from '@firn/base/log'
 import type { EvaluateTask, Selector } from '@firn/contract/agent/task'
+import { EvaluationSettings } from '@firn/contract/files/agent-config'
 import { findNix, inspectNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { type AgentEnd, type AgentOptions, runAgent } from '../app.ts'
 import type { AgentConfig } from '../config.ts'
@@ -68,6 +69,7 @@ export async function openBench(nix: NixInstallation): Promise<Bench> {
     concurrentTasks: 2,
     logLevel: 'info',
     labels: {},
+    evaluation: EvaluationSettings.parse({}),
     environment,
   }
   writeFileSync(config.clusterJoinTokenPath, `${server.addJoinToken(randomUUID())}\n`)

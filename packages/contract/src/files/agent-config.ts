@@ -23,6 +23,45 @@ const notYet = <T extends z.ZodType>(key: string, schema: T, isDefault: (value: 
 
 const isEmpty = (value: object) => Object.keys(value).length === 0
 
+const positive = (what: string) => z.number(`must be a number of ${what}`).positive('must be more than 0')
+
+/** So little is needed to begin at all. */
+const leastMegabytes = 64
+const megabytes = positive('megabytes').min(leastMegabytes, `must be at least ${leastMegabytes}`)
+
+/**
+ * The section `[evaluation]`, Firn's own: what an evaluation may take. A megabyte is 1024² bytes. Beyond a limit of one
+ * attribute that attribute fails; beyond one of the whole, the evaluation.
+ */
+export const EvaluationSettings = z
+  .strictObject({
+    /** attributes, errors and messages together (hercules-ci.md 1.9.4) */
+    attributesMax: z.int('must be a whole number').min(1, 'must be at least 1').default(50_000),
+    /** for one attribute */
+    attributeSeconds: positive('seconds').default(10 * 60),
+    /** for all of them; waiting for builds is not counted */
+    evaluationSeconds: positive('seconds').default(2 * 60 * 60),
+    /** memory of one evaluator */
+    evaluatorMegabytes: megabytes.default(4 * 1024),
+    /** memory of all evaluators of one evaluation; unset: twice that of one */
+    totalMegabytes: megabytes.optional(),
+    /** one answer, trace or error text */
+    messageMegabytes: positive('megabytes').default(16),
+    /** the memory-backed scratch folder of one evaluator, where fetchers work */
+    scratchMegabytes: positive('megabytes').default(4 * 1024),
+    /** what one evaluation writes to the store */
+    storeMegabytes: positive('megabytes').default(16 * 1024),
+  })
+  .refine(({ totalMegabytes: total, evaluatorMegabytes: one }) => total === undefined || total >= one, {
+    error: 'must be at least evaluatorMegabytes',
+    path: ['totalMegabytes'],
+  })
+  .transform((settings) => ({
+    ...settings,
+    totalMegabytes: settings.totalMegabytes ?? 2 * settings.evaluatorMegabytes,
+  }))
+export type EvaluationSettings = z.output<typeof EvaluationSettings>
+
 /**
  * `agent.toml` or `agent.json` (hercules-ci.md 4.1.2). Paths without a value derive from `baseDirectory`;
  * null counts as unset (4.1.3). Unknown keys are refused, since a misspelt key is otherwise silent.
@@ -36,6 +75,7 @@ export const AgentConfigFile = z.strictObject({
   concurrentTasks: concurrentTasks.default('auto'),
   logLevel: z.enum(Object.keys(logLevels) as [keyof typeof logLevels, ...(keyof typeof logLevels)[]]).default('InfoS'),
   labels: z.record(z.string(), z.json()).default({}),
+  evaluation: EvaluationSettings.prefault({}),
   binaryCachesPath: notYet('binaryCachesPath', z.string(), () => false),
   secretsJsonPath: notYet('secretsJsonPath', z.string(), () => false),
   nixVerbosity: notYet('nixVerbosity', z.string(), (value) => value === 'Talkative'),

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { randomSalt, shellDerivation, systemDaemon, testNixes } from '../../test/nixes.ts'
-
-const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--']
+import { openPlainUser } from '../testing/plain-user.ts'
 
 for (const nix of await testNixes()) {
   test(`${nix.nix.version.text}: evaluates in the sandbox and builds`, async (t) => {
@@ -40,7 +39,9 @@ for (const nix of await testNixes()) {
       await store[Symbol.asyncDispose]()
       rmSync(source, { recursive: true })`
     const node = [process.execPath, '--input-type=module', '--eval', program]
-    const { stdout } = await promisify(execFile)('setpriv', [...asNobody, ...node], {
+    await using user = await openPlainUser()
+    const [command = '', ...args] = user.command(node)
+    const { stdout } = await promisify(execFile)(command, args, {
       env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
     })
     const lines = stdout.trim().split('\n')

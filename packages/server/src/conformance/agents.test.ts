@@ -1,0 +1,139 @@
+/** Statements about agents (hercules-ci.md 1.13, 4) that no other test of the server shows. */
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { type Desk, openDesk } from '@firn/testkit/desk'
+import { derivation, drv, request } from '@firn/testkit/events'
+import { type Installation, startInstallation } from '@firn/testkit/installation'
+import { joinPuppet, puppetInfo, successful } from '@firn/testkit/puppet-agent'
+import { until } from '@firn/testkit/wait'
+import { WebSocket } from 'ws'
+
+let firn: Installation
+before(async () => {
+  firn = await startInstallation()
+})
+after(() => firn[Symbol.asyncDispose]())
+
+async function accountId(): Promise<string> {
+  const [account] = await firn.client.accounts.list({})
+  return account?.id ?? assert.fail('there is no account')
+}
+
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+
+/** Pushes, has this agent evaluate it, and answers who did by what the page shows. */
+async function evaluatedBy(desk: Desk): Promise<string | null> {
+  const { project } = await desk.push()
+  const { id } = await desk.evaluation()
+  desk.line.tell({ tag: 'Started', contents: { taskId: id } })
+  const [job] = await desk.jobs(project)
+  const agent = await until('the evaluation to have begun', async () => {
+    const detail = await firn.client.jobs.evaluation({ id: job?.id ?? '' })
+    return detail.agentHostname ?? undefined
+  })
+  await desk.puppet.sendStatus(id, successful)
+  return agent
+}
+
+const session = async (hostname: string) =>
+  (await firn.client.agents.sessions({ id: await accountId() })).find((each) => each.hostname === hostname)
+
+test('4.2.3 a join token is shaped like a JWT whose sub is t$ and its id', async () => {
+  const { token, metadata } = await firn.client.joinTokens.create({ id: await accountId(), description: 'a token' })
+  assert.equal(token.split('.').length, 3)
+  assert.equal(claimsOf(token).sub, `t$${metadata.id}`)
+})
+
+test('1.7.8, 4.13.2 an evaluation goes to x86_64-linux, and to another Linux agent only where there is none', async () => {
+  using arm = await openDesk(firn, { hostname: 'arm', platforms: ['aarch64-linux'], concurrentTasks: 8 })
+  assert.equal(await evaluatedBy(arm), 'arm')
+  using intel = await openDesk(firn, { hostname: 'intel', concurrentTasks: 8 })
+  assert.equal(await evaluatedBy(intel), 'intel')
+})
+
+test('1.13.7, 4.13.4 an evaluation that waits for a build leaves a slot for it', async () => {
+  const name = `imported-${randomUUID().slice(0, 8)}`
+  using desk = await openDesk(firn, { concurrentTasks: 2 })
+  await desk.push()
+  const { id } = await desk.evaluation()
+  await desk.push()
+  await desk.puppet.sendEvents(id, [derivation(name), request(name)])
+  const build = await desk.finishBuild()
+  assert.equal(build.derivationPath, drv(name))
+  const [waiting] = await firn.client.firn.queue({ id: await accountId() })
+  assert.deepEqual([waiting?.platform, waiting?.waiting], ['evaluation', 1], 'the second one was not begun meanwhile')
+  await desk.puppet.sendStatus(id, successful)
+  await desk.evaluate([])
+})
+
+test('4.12.1, 4.13.5 an agent gets no more tasks than it has slots, and is available while it has one', async () => {
+  const hostname = `slots-${randomUUID().slice(0, 8)}`
+  const names = ['a', 'b', 'c'].map((word) => `${word}-${randomUUID().slice(0, 8)}`)
+  using desk = await openDesk(firn, { hostname, concurrentTasks: 2 })
+  assert.deepEqual([(await session(hostname))?.available, (await session(hostname))?.concurrentTasks], [true, 2])
+  await desk.push()
+  await desk.evaluate(names.flatMap((name) => [derivation(name), request(name)]))
+  const builds = [await desk.build(), await desk.build()]
+  const busy = await session(hostname)
+  assert.deepEqual([busy?.available, busy?.online, busy?.tasks.length], [false, true, 2])
+  for (const { id } of builds) await desk.puppet.sendStatus(id, successful)
+  await desk.finishBuild()
+  assert.equal((await session(hostname))?.available, true)
+  desk.line.drop()
+  await until('the agent to be away', async () => (await session(hostname))?.available === false)
+  assert.equal((await session(hostname))?.revocation, null)
+})
+
+/** A frame as text or as bytes; answers the Ack. */
+async function talk(token: string, asBytes: boolean): Promise<{ tag: string; n?: number }> {
+  const url = `${firn.url.replace(/^http/, 'ws')}/api/v1/agent-socket`
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } })
+  const startInfo = { id: randomUUID(), startTime: new Date().toISOString() }
+  const hello = { agentInfo: puppetInfo, startInfo, tasksInProgress: [] }
+  const frames: { tag: string; n?: number }[] = []
+  await new Promise<void>((resolve, reject) => {
+    socket.on('error', reject)
+    socket.on('message', (raw) => {
+      frames.push(JSON.parse(raw.toString()))
+      if (frames.length === 2) return resolve()
+      socket.send(Buffer.from(JSON.stringify({ tag: 'Oob', o: { tag: 'Hello', contents: hello } })), { binary: asBytes })
+    })
+  })
+  socket.terminate()
+  return frames[1] ?? { tag: 'nothing' }
+}
+
+test('4.4.1 the socket takes a session token, and frames as bytes or as text', async () => {
+  const { sessionToken } = await joinPuppet(firn)
+  for (const asBytes of [true, false]) assert.deepEqual(await talk(sessionToken, asBytes), { tag: 'Ack', n: -1 })
+  await assert.rejects(talk('nobody', true), /401/)
+  const { token } = await firn.client.joinTokens.create({ id: await accountId(), description: 'not a session' })
+  await assert.rejects(talk(token, true), /401/)
+})
+
+test('4.8 the endpoints that agents of today use are there, each behind its own token', async () => {
+  using desk = await openDesk(firn)
+  await desk.push()
+  const { id } = await desk.evaluation()
+  const call = async (method: string, path: string, body?: unknown) => {
+    const init = { method, headers: { 'content-type': 'application/json' } }
+    const answer = await fetch(`${firn.url}/api/v1/${path}`, body === undefined ? { method } : { ...init, body: JSON.stringify(body) })
+    return answer.status
+  }
+  assert.equal(await call('GET', 'agent/service-info'), 200, 'the only one without a token')
+  const drvPath = encodeURIComponent(drv('never-heard-of'))
+  const behindToken: [string, string, unknown?][] = [
+    ['POST', 'agent/session', { agentInfo: puppetInfo }],
+    ['POST', 'agent/goodbye', { id: randomUUID(), startTime: new Date().toISOString() }],
+    ['POST', `tasks/${id}`, successful],
+    ['POST', `tasks/${id}/eval`, []],
+    ['POST', `tasks/${id}/build`, []],
+    ['GET', `agent/eval-build/${drvPath}`],
+  ]
+  for (const [method, path, body] of behindToken) assert.equal(await call(method, path, body), 401, path)
+  assert.equal(await (await desk.puppet.get(`agent/eval-build/${drvPath}`)).text(), 'null')
+  assert.equal((await desk.puppet.sendEvents(id, [])).status, 204)
+  assert.equal((await desk.puppet.sendBuild(id, [])).status, 204)
+  assert.equal((await desk.puppet.sendStatus(id, successful)).status, 204)
+})
