@@ -5,7 +5,9 @@ const segment = encodeURIComponent
 
 export const pages = {
   home: () => '/',
+  account: (at: { site: string; account: string }) => `/${segment(at.site)}/${segment(at.account)}`,
   project: ({ site, account, project }: ProjectAddress) => `/${segment(site)}/${segment(account)}/${segment(project)}`,
+  settings: (at: ProjectAddress) => `${pages.project(at)}/settings`,
   commit: (at: ProjectAddress, rev: string) => `${pages.project(at)}/commits/${rev}`,
   job: (at: ProjectAddress, index: number) => `${pages.project(at)}/jobs/${index}`,
   compare: (at: ProjectAddress, index: number, baseJobId: string) =>

@@ -4,7 +4,6 @@ import { pages } from '@firn/contract/paths'
 import type { Browser, Page } from 'playwright-core'
 import { drvPath, idOf } from '../fake/make.ts'
 import { type FakeServer, startFakeServer } from '../fake/server.ts'
-import { settingsPage } from '../src/parts/crumbs.ts'
 import { axeViolations, type BuiltPage, buildPage, launch, open, shoot, visit } from './browser.ts'
 
 /** What the pages tell of evaluations: what they found, needed and cost, and how two of them differ. */
@@ -190,7 +189,7 @@ test('a setting is saved as it is made', async () => {
 test('a setting that is refused stands as before, and the server’s words stand below it', async () => {
   await using it = await visit(browser, wide)
   await using own = await startFakeServer({ dist: built.dist })
-  await open(it.page, own.url + settingsPage(project('hello')), 'Git submodules')
+  await open(it.page, own.url + pages.settings(project('hello')), 'Git submodules')
   const imports = it.page.getByRole('switch', { name: 'Import from derivation' })
   await it.page.locator('[role=switch]:enabled').first().waitFor()
   own.world.mayWrite = false
@@ -204,7 +203,7 @@ test('one who may only read sees the settings, and why they can not be changed',
   await using it = await visit(browser, wide)
   await using own = await startFakeServer({ dist: built.dist })
   own.world.mayWrite = false
-  await open(it.page, own.url + settingsPage(project('hello')), 'npx firn sign-in')
+  await open(it.page, own.url + pages.settings(project('hello')), 'npx firn sign-in')
   assert.equal(await it.page.getByRole('switch').count(), 2)
   assert.equal(await it.page.locator('[role=switch]:disabled').count(), 2)
   assert.deepEqual(await axeViolations(it.page), [])

@@ -1,7 +1,6 @@
 import { pages } from '@firn/contract/paths'
 import { drvPath, idOf, revOf } from '../fake/make.ts'
 import { hostileText } from '../fake/stories/waiting.ts'
-import { settingsPage } from '../src/parts/crumbs.ts'
 
 const at = { site: 'local', account: 'local' }
 const project = (name: string) => ({ ...at, project: name })
@@ -26,7 +25,7 @@ export const stories: Record<string, Story> = {
   project: { to: pages.project(project('hello')), shows: 'Jobs by commit' },
   'project-empty': { to: pages.project(project('fresh')), shows: 'No job yet' },
   'project-long': { to: pages.project(project(longName)), shows: 'renovate' },
-  'project-settings': { to: settingsPage(project('hello')), shows: 'Git submodules', isTelling: true },
+  'project-settings': { to: pages.settings(project('hello')), shows: 'Git submodules', isTelling: true },
   commit: { to: pages.commit(project('hello'), revOf('hello 40')), shows: 'Jobs of this commit' },
   'job-green': { to: pages.job(project('hello'), 40), shows: 'integration' },
   'job-red': { to: pages.job(project('parser'), 88), shows: 'Needs attention', isTelling: true },

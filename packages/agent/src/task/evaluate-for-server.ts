@@ -8,6 +8,7 @@ import { EventReporter } from '../report/events.ts'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
 import { fetchSource, type SourceNeeds } from './evaluate/fetch-source.ts'
 import { ImportedBuilds } from './evaluate/imported-builds.ts'
+import { boundsOf } from './evaluate/limits.ts'
 import type { HandlerName } from './evaluate/program.ts'
 import { runEvaluation } from './evaluate.ts'
 import { exceptional } from './status.ts'
@@ -51,6 +52,7 @@ export async function evaluateForServer(
       nix,
       store: machine.store.address,
       environment: config.environment,
+      ...boundsOf(config.evaluation),
       importFromDerivation: task.firn?.importFromDerivation ?? true,
       extended: serving.session.serviceInfo.firn !== undefined,
     },

@@ -20,6 +20,7 @@ import { Findings, findingsMax } from './evaluate/findings.ts'
 import { DerivationGraph } from './evaluate/graph.ts'
 import { announceHandlers } from './evaluate/handlers.ts'
 import type { ImportOutcome } from './evaluate/imports.ts'
+import { explainLimit, withSetting } from './evaluate/limits.ts'
 import { lockProblem } from './evaluate/lock.ts'
 import { type HandlerName, makeProgram } from './evaluate/program.ts'
 import { evaluatorEnvironment, evaluatorSandbox, evaluatorSettings } from './evaluate/settings.ts'
@@ -36,6 +37,8 @@ export type EvaluationTools = {
   limits?: Partial<Limits>
   /** of attributes, errors and messages; default 50,000 (hercules-ci.md 1.9.4) */
   findingsMax?: number
+  /** size of an evaluator's scratch folder, bytes; default 4 GiB */
+  scratchBytes?: number
   /** default true */
   importFromDerivation?: boolean
   /** the events are for a server that understands what Firn adds to the protocol */
@@ -130,7 +133,7 @@ type Opening = { tools: EvaluationTools; work: EvaluationWork; nonce: string }
 
 async function open({ tools, work, nonce }: Opening, inner: Inner, walk: Walk): Promise<Evaluation> {
   const { source, git, apiBaseUrl, ciSystems, handler } = work
-  const { nix, store, environment, limits, importFromDerivation = true } = tools
+  const { nix, store, environment, limits, scratchBytes, importFromDerivation = true } = tools
   return await openEvaluation({
     nix,
     store,
@@ -146,7 +149,7 @@ async function open({ tools, work, nonce }: Opening, inner: Inner, walk: Walk): 
       nonce,
     }),
     settings: evaluatorSettings(source, await defaultSystem(source)),
-    sandbox: evaluatorSandbox(source, environment),
+    sandbox: evaluatorSandbox(source, { environment, ...(scratchBytes !== undefined && { scratchBytes }) }),
     environment: evaluatorEnvironment(environment),
     ...(limits && { limits }),
     importFromDerivation,
@@ -184,13 +187,16 @@ async function evaluateWith(
 async function statusOf(end: WalkEnd, { findings, walk }: { findings: Findings; walk: Walk }): Promise<TaskStatus> {
   if (findings.exceeded) {
     await findings.message(
-      `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findings.max} attributes and messages are taken.`,
+      withSetting(
+        `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findings.max} attributes and messages are taken.`,
+        'attributesMax',
+      ),
     )
     return exceptional('Evaluation limit reached.')
   }
   if (end.how === 'finished') return successful
   if (end.how === 'stopped') return exceptional('the evaluation was stopped')
   if (end.how === 'broken') return exceptional(`the evaluation could not go on: ${end.reason}`)
-  await walk.settleFirst(() => findings.message(end.reason))
+  await walk.settleFirst(() => findings.message(explainLimit(end.reason, end.limit)))
   return terminated
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Message } from '../agent/evaluate-event.ts'
 import { AttributePath, DrvPath, Id, Instant } from '../ids.ts'
+import { DerivationStatus } from './derivation.ts'
 import { AttributeFailure, UnmetRequirement } from './evaluation.ts'
 import { Job, JobHandlers } from './job.ts'
 import { LogLine } from './log.ts'
@@ -55,6 +56,7 @@ export const JobOverview = z.object({
     z.object({
       derivationPath: DrvPath,
       outputName: z.string(),
+      status: DerivationStatus,
       because: z.string(),
       attributes: z.array(AttributePath),
     }),

@@ -16,6 +16,8 @@ import type { WriteLedger } from './write-ledger.ts'
 export type SessionOptions = {
   nonce: string
   ledger: WriteLedger
+  /** more is written than may be: the connection ends */
+  onTooMuch: () => void
   onRefusedBuild: (build: RefusedBuild) => void
 }
 
@@ -102,7 +104,17 @@ export class ProxySession {
     await this.#upstream.idle()
     this.#upstream.passAnswers((chunk) => this.#client.write(chunk))
     await this.#upstream.send(raw)
-    if (framed) await this.#eachFrame((chunk) => this.#upstream.send(chunk))
+    if (!framed) return
+    await this.#eachFrame((chunk) => {
+      this.#admit(chunk.length)
+      return this.#upstream.send(chunk)
+    })
+  }
+
+  #admit(bytes: number): void {
+    if (this.#options.ledger.admit(bytes)) return
+    this.#options.onTooMuch()
+    throw new StoreLost('more is written than may be')
   }
 
   /** Most are asked for .drv files that are about to be written: what has no file in the store is not valid. */
@@ -157,10 +169,12 @@ export class ProxySession {
 
   #addText(request: Request & { kind: 'add-text' }): Promise<void> | undefined {
     const object = textObject(request.name, request.text, request.references)
+    const isKnown = this.#added.has(object.path)
+    if (!isKnown) this.#admit(request.text.length)
     if (this.#heldRoot?.path === object.path) this.#heldRoot = undefined
     else this.#sendHeldRoot()
     this.#client.write(Buffer.concat([done, textObjectAnswer(object)]))
-    if (this.#added.has(object.path)) return undefined
+    if (isKnown) return undefined
     this.#added.add(object.path)
     const settle = this.#options.ledger.accept(object.path)
     return this.#upstream.writeBehind(request.raw, { bytes: request.raw.length, settle, readAnswer: readAdded })

@@ -21,6 +21,10 @@ export type StoreProxyOptions = {
   socket: string
   /** settings of the connections to the store, by their names in nix.conf; builds and fetching are off whatever they say */
   settings?: Record<string, string>
+  /** what evaluators may write, all of them together, bytes; default: no limit */
+  maxBytes?: number
+  /** they wanted to write more, and the one that did has lost its connection */
+  onTooMuch?: (reason: string) => void
   /** called before the evaluator hears of it */
   onRefusedBuild: (build: RefusedBuild) => void
   /** the store died under an evaluator, or did not take what was written */
@@ -43,15 +47,17 @@ const buildNothing = { 'max-jobs': '0', builders: '', substitute: 'false' }
 /** Rejects when the socket cannot be made; a store that does not answer shows at the first evaluator, by `onBroken`. */
 export async function openStoreProxy(options: StoreProxyOptions): Promise<StoreProxy> {
   const nonce = randomBytes(16).toString('hex')
-  const ledger = new WriteLedger()
+  const ledger = new WriteLedger(options.maxBytes)
   const serving = new Map<Socket, Promise<void>>()
   const settings = { ...options.settings, ...buildNothing }
+  const onTooMuch = () =>
+    options.onTooMuch?.(`the evaluation wrote more than ${megabytes(options.maxBytes ?? 0)} to the store`)
   const tellBroken = (reason: string) => options.onBroken?.(reason)
   const serve = async (client: Socket) => {
     client.on('error', () => client.destroy())
     const upstream = await ProxyUpstream.open(options.store, settings)
     try {
-      await new ProxySession(client, upstream, { nonce, ledger, onRefusedBuild: options.onRefusedBuild }).serve()
+      await new ProxySession(client, upstream, { nonce, ledger, onTooMuch, onRefusedBuild: options.onRefusedBuild }).serve()
     } finally {
       await upstream.close()
     }
@@ -84,4 +90,8 @@ export async function openStoreProxy(options: StoreProxyOptions): Promise<StoreP
       await Promise.all([closed, ...ending])
     },
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MB`
 }

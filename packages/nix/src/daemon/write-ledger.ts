@@ -5,8 +5,20 @@ export class WriteLedger {
   readonly #pendingPaths = new Set<string>()
   readonly #waiting: { upTo: number; resolve: (failure: string | undefined) => void }[] = []
   readonly #written = new Set<string>()
+  readonly #maxBytes: number
+  #bytes = 0
   #last = 0
   #failure: string | undefined
+
+  constructor(maxBytes = Number.POSITIVE_INFINITY) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Counts bytes that are about to be written; whether there is still room for them. */
+  admit(bytes: number): boolean {
+    this.#bytes += bytes
+    return this.#bytes <= this.#maxBytes
+  }
 
   /** Why the store did not take something: from then on nothing that evaluation says can be relied on. */
   get failure(): string | undefined {

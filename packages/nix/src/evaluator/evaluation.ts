@@ -18,7 +18,7 @@ import { parseRefusal } from '../daemon/refusal.ts'
 import { makeEvaluationFolder } from './folders.ts'
 import { InOrder } from './in-order.ts'
 import type { Item, Outcome } from './item.ts'
-import { defaultLimits } from './limits.ts'
+import { allLimits, type Limits } from './limits.ts'
 import type { EvaluationError, Notice, Path } from './notice.ts'
 import { NoticeQueue } from './notice-queue.ts'
 import type { EvaluationOptions } from './options.ts'
@@ -32,7 +32,7 @@ export type { EvaluationOptions } from './options.ts'
 /** Why a walk ended: everything asked is answered; a limit; stopped by the signal or by closing; ours: no evaluator, no store. */
 export type WalkEnd =
   | { how: 'finished' }
-  | { how: 'limit'; reason: string }
+  | { how: 'limit'; limit: keyof Limits; reason: string }
   | { how: 'stopped' }
   | { how: 'broken'; reason: string }
 
@@ -71,6 +71,7 @@ export async function openEvaluation(options: EvaluationOptions): Promise<Evalua
 class RunningEvaluation implements Evaluation {
   readonly #options: EvaluationOptions
   readonly #folder: string
+  readonly #limits: Limits
   readonly #scheduler: Scheduler
   readonly #notices: NoticeQueue
   readonly #ended = Promise.withResolvers<WalkEnd>()
@@ -82,14 +83,15 @@ class RunningEvaluation implements Evaluation {
   constructor(options: EvaluationOptions, folder: string) {
     this.#options = options
     this.#folder = folder
-    const limits = { ...defaultLimits, ...options.limits }
+    const limits = allLimits(options.limits)
+    this.#limits = limits
     this.#notices = new NoticeQueue(
       async () => await this.#proxy?.flushed(),
       (reason) => this.#end({ how: 'broken', reason }),
     )
     this.#scheduler = new Scheduler({
       limits,
-      worker: (bytes) => workerOptions(options, { folder, limits: { ...limits, workerBytes: bytes } }),
+      worker: () => workerOptions(options, { folder, limits }),
       remembersFailures: options.nix.features.remembersFailures,
       neededBuilds: (error) => parseRefusal(`${error.message}\n${error.trace ?? ''}`, this.#proxy?.nonce ?? ''),
       onHeard: (path, heard) => this.#notices.push(() => this.#tellHeard(path, heard)),
@@ -104,6 +106,8 @@ class RunningEvaluation implements Evaluation {
     this.#proxy = await openStoreProxy({
       store: this.#options.store,
       socket: join(this.#folder, 'store.sock'),
+      maxBytes: this.#limits.storeBytes,
+      onTooMuch: (reason) => this.#end({ how: 'limit', limit: 'storeBytes', reason }),
       onRefusedBuild: () => {},
       onBroken: (reason) => this.#end({ how: 'broken', reason }),
     })

@@ -19,8 +19,7 @@ import { WaitingRoom } from './waiting-room.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export type SchedulerOptions = {
-  /** for a worker that may use so much memory */
-  worker: (bytes: number) => WorkerOptions
+  worker: () => WorkerOptions
   limits: Limits
   remembersFailures: boolean
   /** the builds that an error names, if it is the proxy's refusal */
@@ -28,8 +27,10 @@ export type SchedulerOptions = {
   onHeard: (path: string[] | undefined, heard: Heard) => void
   onWaiting: (path: string[], drvPath: string, output: string) => void
   /** no evaluator can be had, or the evaluation's time is over: nothing more will be settled */
-  onStop: (stop: { how: 'limit' | 'broken'; reason: string }) => void
+  onStop: (stop: Stop) => void
 }
+
+type Stop = { how: 'limit'; limit: keyof Limits; reason: string } | { how: 'broken'; reason: string }
 
 const watchMs = 100
 /** Batches that a worker has: while it answers one, the next is there already. */
@@ -55,6 +56,8 @@ export class Scheduler {
   readonly #watch: NodeJS.Timeout
   #busyMs = 0
   #startFailures = 0
+  /** there is memory for one worker only */
+  #alone = false
   #stopped = false
 
   constructor(options: SchedulerOptions) {
@@ -125,6 +128,7 @@ export class Scheduler {
     const { limits } = this.#options
     const live = [...this.#workers].filter((worker) => !worker.ending)
     if (live.length === 0) return true
+    if (this.#alone) return false
     if (this.#queue.size < secondWorkerFrom || live.length >= Math.min(limits.workers, Math.floor(limits.cores / 2)))
       return false
     const largest = Math.max(...live.map((worker) => worker.residentBytes))
@@ -136,9 +140,7 @@ export class Scheduler {
   }
 
   #start(): void {
-    const { limits } = this.#options
-    const bytes = Math.min(limits.workerBytes, Math.floor(limits.totalBytes / (this.#workers.size + 1)))
-    const worker = new Worker<Item>(this.#options.worker(bytes), {
+    const worker = new Worker<Item>(this.#options.worker(), {
       answered: (item, value, ms) => {
         this.#startFailures = 0
         this.#size.note(ms)
@@ -212,7 +214,7 @@ export class Scheduler {
     }
     if (death.cause === 'died' && !death.wasReady) this.#startFailures++
     if (this.#startFailures < maxStartFailures) this.#pump()
-    else this.#giveUp('broken', `the evaluator does not start: ${death.text}`)
+    else this.#giveUp({ how: 'broken', reason: `the evaluator does not start: ${death.text}` })
   }
 
   /** One more process for it, unless the cause is its own for certain; an attribute that ends two is given up. */
@@ -232,17 +234,27 @@ export class Scheduler {
       busy ||= worker.outstanding > 0
     }
     this.peakBytes = Math.max(this.peakBytes, bytes)
+    const { evaluationMs, totalBytes } = this.#options.limits
+    if (bytes > totalBytes) this.#shrink()
     if (busy) this.#busyMs += watchMs
-    if (this.#busyMs > this.#options.limits.evaluationMs) {
-      this.#giveUp('limit', `the evaluation took longer than ${this.#options.limits.evaluationMs / 1000} s`)
+    if (this.#busyMs > evaluationMs) {
+      const reason = `the evaluation took longer than ${evaluationMs / 1000} s`
+      this.#giveUp({ how: 'limit', limit: 'evaluationMs', reason })
     } else if (this.#again.length > 0) this.#pump()
   }
 
-  #giveUp(how: 'limit' | 'broken', reason: string): void {
+  /** Together they take too much, although none does alone: one goes on with the work of all. */
+  #shrink(): void {
+    const live = [...this.#workers].filter((worker) => !worker.ending)
+    this.#alone = true
+    for (const worker of live.toSorted((a, b) => a.residentBytes - b.residentBytes).slice(1)) worker.end('recycled')
+  }
+
+  #giveUp(stop: Stop): void {
     this.#stopped = true
     clearInterval(this.#watch)
     for (const worker of this.#workers) worker.end('stopped')
-    this.#options.onStop({ how, reason })
+    this.#options.onStop(stop)
   }
 }
 

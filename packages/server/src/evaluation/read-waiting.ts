@@ -15,6 +15,7 @@ export async function waitingImports(db: Reads, jobId: string): Promise<JobOverv
   return rows.map(({ path, output, status, attributes }) => ({
     derivationPath: DrvPath.parse(path),
     outputName: output,
+    status,
     because: sentence(derivationName(path), status),
     attributes,
   }))

@@ -87,12 +87,14 @@ function importing(world: World) {
     {
       derivationPath: drvPath('cabal2nix-site'),
       outputName: 'out',
+      status: 'Building' as const,
       because: 'Evaluation goes on when cabal2nix-site is built; it builds now.',
       attributes: ['site', 'generator', 'feed'].map(packages),
     },
     {
       derivationPath: drvPath('hackage-index-2026-11'),
       outputName: 'json',
+      status: 'Waiting' as const,
       because: 'Evaluation goes on when hackage-index-2026-11 is built; it waits for its turn.',
       attributes: [packages('all-packages')],
     },
@@ -110,7 +112,7 @@ function importing(world: World) {
   })
   const [, index] = imports
   const lacked = index
-    ? [{ ...index, because: 'hackage-index-2026-11 could not be built, and evaluation needs it.' }]
+    ? [{ ...index, status: 'BuildFailure' as const, because: 'hackage-index-2026-11 could not be built, and evaluation needs it.' }]
     : []
   world.addProject(project, [
     { job, part: { imports, evaluationAgent: 'build01' }, attributes },

@@ -10,18 +10,11 @@ export type Params = {
   drv?: string
 }
 
-/** The address of an account's projects. */
-export const accountPage = (at: { site: string; account: string }) =>
-  `/${encodeURIComponent(at.site)}/${encodeURIComponent(at.account)}`
-
-/** The address of a project's settings. */
-export const settingsPage = (at: { site: string; account: string; project: string }) => `${pages.project(at)}/settings`
-
 /** The way from the account down to the page, each with its address. */
 export function crumbsOf({ site, account, project, index, rev, drv }: Params): { label: string; to: string }[] {
   if (!site || !account) return []
   const at = { site, account }
-  const crumbs = [{ label: account, to: accountPage(at) }]
+  const crumbs = [{ label: account, to: pages.account(at) }]
   if (drv) crumbs.push({ label: readStorePath(drv).name, to: pages.derivation(at, drv) })
   if (!project) return crumbs
   const it = { ...at, project }

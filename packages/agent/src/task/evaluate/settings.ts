@@ -7,7 +7,7 @@ import type { Source } from './source.ts'
 const allowedUris = ['ssh://', 'https://', 'git+ssh://', 'git+https://', 'github:', 'gitlab:', 'sourcehut:']
 
 /** Memory-backed: what fetchers keep while they work. */
-const scratchBytes = 4 * 1024 ** 3
+const defaultScratchBytes = 4 * 1024 ** 3
 
 export function evaluatorSettings(source: Source, system: string | undefined): Record<string, string> {
   // A prefix counts up to a slash only; the sandbox shows nothing of the folder but the clones.
@@ -23,7 +23,10 @@ export function evaluatorSettings(source: Source, system: string | undefined): R
   }
 }
 
-export function evaluatorSandbox(source: Source, environment: Record<string, string>): EvaluationOptions['sandbox'] {
+export function evaluatorSandbox(
+  source: Source,
+  { environment, scratchBytes = defaultScratchBytes }: { environment: Record<string, string>; scratchBytes?: number },
+): EvaluationOptions['sandbox'] {
   const certificates = ['NIX_SSL_CERT_FILE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'].flatMap((name) => environment[name] ?? [])
   return { sources: [source.checkout, ...clonesOf(source)], network: true, scratchBytes, readable: certificates }
 }

@@ -10,6 +10,7 @@ import type { Notice, Path } from '@firn/nix/evaluator/notice'
 import { readDescription } from './description.ts'
 import type { Findings } from './findings.ts'
 import { explainRefusal, type ImportOutcome, Imports } from './imports.ts'
+import { explainAttributeLimit } from './limits.ts'
 
 export type WalkNeeds = {
   findings: Findings
@@ -74,7 +75,7 @@ export class Walk {
       else if (notice.kind !== 'failed') await findings.heard(notice)
       else {
         await this.#imports.settled(notice.path)
-        const message = explainRefusal(notice.message)
+        const message = explainAttributeLimit(explainRefusal(notice.message), notice.errorType)
         await findings.failed(notice.path, { ...notice, message, ...this.#imports.errorType(notice.drvPath) })
       }
     })
@@ -136,7 +137,7 @@ export class Walk {
     for await (const step of this.#steps) {
       if (this.#needs.signal.aborted || this.#needs.findings.exceeded) continue
       await step()
-      if (this.#needs.findings.exceeded) this.#limit.resolve({ how: 'limit', reason: 'Evaluation limit reached.' })
+      if (this.#needs.findings.exceeded) this.#limit.resolve({ how: 'stopped' })
     }
   }
 }

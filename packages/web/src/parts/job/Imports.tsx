@@ -3,6 +3,7 @@ import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { Section } from '../../ui/Section.tsx'
 import { shown, showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
+import { derivationState } from '../state.ts'
 import { DerivationLink } from '../StoreName.tsx'
 import classes from './imports.module.css'
 
@@ -21,7 +22,7 @@ export function Imports({ at, overview: { imports, job } }: { at: At; overview: 
       <ul className={classes.imports}>
         {imports.map((it) => (
           <li key={`${it.derivationPath} ${it.outputName}`}>
-            <StateMark state={isOver ? 'blocked' : 'waiting'} quiet />
+            <StateMark state={derivationState(it.status)} quiet />
             <div>
               <DerivationLink at={at} drv={it.derivationPath} viaJob={job.id} row />
               {it.outputName !== 'out' && <span className="dim"> output {shown(it.outputName)}</span>}

@@ -8,31 +8,16 @@ import { wordWhen } from './when-words.ts'
 
 type At = { site: string; account: string }
 
-/** Why what waits does so, and which agents are missing. */
+/** Why what waits does so; where an agent is missing, the way to add one. */
 export function Waiting({ at, overview }: { at: At; overview: JobOverview }) {
   const { waiting, unmetAgentRequirements: unmet } = overview
-  if (waiting.length + unmet.length === 0) return null
+  if (waiting.length === 0) return null
   return (
     <Section title="Waits" aside={unmet.length > 0 && <PageLink to={pages.agents(at)}>Add an agent</PageLink>}>
       <ul className={classes.notes}>
         {waiting.map((because) => (
           <li key={because}>
             <StateMark state="waiting" quiet /> <span>{because}</span>
-          </li>
-        ))}
-        {unmet.map((it) => (
-          <li key={`${it.platform} ${it.requiredSystemFeatures.join(' ')}`}>
-            <StateMark state="waiting" quiet />
-            <span>
-              No agent that is online offers <code>{it.platform}</code>
-              {it.requiredSystemFeatures.length > 0 && (
-                <>
-                  {' '}
-                  with <code>{it.requiredSystemFeatures.join(', ')}</code>
-                </>
-              )}
-              .
-            </span>
           </li>
         ))}
       </ul>

@@ -4,7 +4,6 @@ import { useProjectJobs } from '../../api/use-project-jobs.ts'
 import { PageTabs } from '../../ui/PageTabs.tsx'
 import { PageHead } from '../../ui/Section.tsx'
 import { addressOf } from '../address.ts'
-import { settingsPage } from '../crumbs.ts'
 import { headline, spokesman, worstState } from '../jobs.ts'
 import { shortRef, shown } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
@@ -14,7 +13,7 @@ export function ProjectHead({ project, current }: { project: Project; current: '
   const at = addressOf(project)
   const tabs = [
     { name: 'Jobs', to: pages.project(at) },
-    { name: 'Settings', to: settingsPage(at) },
+    { name: 'Settings', to: pages.settings(at) },
   ]
   return (
     <>
