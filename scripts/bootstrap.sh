@@ -50,6 +50,7 @@ missing_packages() {
   [ "$1" = test ] || return 0
   has chromium || echo chromium fonts-liberation
   has patchelf || echo patchelf
+  has openssl || echo openssl
   has shellcheck || echo shellcheck
 }
 

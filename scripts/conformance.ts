@@ -9,12 +9,14 @@ import { glob, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
+const inOrder = new Intl.Collator('en', { numeric: true })
 const target = 'docs/conformance.md'
 const notesFile = 'docs/conformance-notes.json'
 
 /** Why a statement has no test, or what its tests show instead. */
 const kinds = ['differs', 'later', 'untestable'] as const
 type Kind = (typeof kinds)[number]
+const words: Record<Kind, string> = { differs: 'differs', later: 'later', untestable: 'not testable here' }
 /** `tested`: its tests show the difference, or the part that is there already. */
 type Note = { kind: Kind; text: string; tested: boolean }
 type Statement = { number: string; about: string; note: Note | undefined }
@@ -37,11 +39,16 @@ for (const statement of statements) problems.push(...problemsOf(statement))
 
 const document = [head(), ...sections.flatMap(sectionText)].join('\n')
 if (process.argv.includes('--check')) {
-  if ((await readFile(join(root, target), 'utf8').catch(() => '')) !== document)
+  if (withoutPadding(await readFile(join(root, target), 'utf8').catch(() => '')) !== withoutPadding(document))
     problems.push(`${target} is not what the tests say: run \`node scripts/conformance.ts\``)
 } else await writeFile(join(root, target), document)
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
+
+/** A formatter of Markdown may widen the columns of a table. */
+function withoutPadding(text: string): string {
+  return text.replace(/ +/g, ' ').replace(/-{3,}/g, '---')
+}
 
 // --- titles -----------------------------------------------------------------------------------------------------------
 
@@ -91,10 +98,13 @@ function isOther(number: string): boolean {
 
 function problemsOf({ number, note }: Statement): string[] {
   const tested = places.get(number)?.size !== 0
-  if (note === undefined) return tested || noteOf(number) ? [] : [`${number} has neither a test nor a note in ${notesFile}`]
+  if (note === undefined)
+    return tested || noteOf(number) ? [] : [`${number} has neither a test nor a note in ${notesFile}`]
   if (tested === note.tested) return []
   return tested
-    ? [`${number} is tested now: remove its note “${note.kind}”, or say that it is \`tested\` where the tests show just that`]
+    ? [
+        `${number} is tested now: remove its note “${note.kind}”, or say that it is \`tested\` where the tests show just that`,
+      ]
     : [`${number}: its note says that it is tested, but no test has its number`]
 }
 
@@ -108,7 +118,7 @@ function noteOf(number: string): Note | undefined {
 // --- the document -----------------------------------------------------------------------------------------------------
 
 function head(): string {
-  const all = statements.map(({ number }) => noteOf(number)?.kind ?? 'holds')
+  const all = statements.map(({ number }) => noteOf(number)?.kind ?? 'holds') // a statement with neither is a problem
   const count = (kind: string) => all.filter((one) => one === kind).length
   return `<!-- Written by \`node scripts/conformance.ts\` from the titles of the tests and conformance-notes.json. Do not edit. -->
 
@@ -116,8 +126,8 @@ function head(): string {
 
 Firn follows the published behaviour of Hercules CI. The team's reference of it numbers its statements; a test's title
 begins with the numbers of those it shows, and this table is made from the titles. Of ${all.length} statements ${count('holds')}
-hold by a test, ${count('differs')} differ for a reason given here, ${count('later')} come later, and ${count('untestable')} cannot be tested here,
-since they are about something else than Firn's own programs.
+hold by a test, ${count('differs')} differ for a reason given here, ${count('later')} come later, whole or in the part that is named, and
+${count('untestable')} cannot be tested here, since they are about something else than Firn's own programs.
 
 \`./test\` checks that this page is what the tests say.
 `
@@ -127,14 +137,12 @@ function sectionText({ number, title }: Section): string[] {
   const own = statements.filter((statement) => sectionOf(statement.number) === number)
   const heading = `${'#'.repeat(number.split('.').length + 1)} ${number} ${title}\n`
   if (own.length === 0) return [heading]
-  return [heading, '| | about | tests | |\n|---|---|---|---|', ...own.map(row), '']
+  return [heading, '| | about | tests | |\n| --- | --- | --- | --- |', ...own.map(row), '']
 }
 
 function sectionOf(number: string): string | undefined {
   return sections.findLast((section) => number === section.number || number.startsWith(`${section.number}.`))?.number
 }
-
-const words: Record<Kind, string> = { differs: 'differs', later: 'later', untestable: 'not testable here' }
 
 function row({ number, about }: Statement): string {
   const note = noteOf(number)
@@ -151,16 +159,20 @@ function shortName(place: string): string {
 
 function readNotes(json: unknown): { sections: Section[]; statements: Statement[] } {
   const file = record(json)
-  return {
-    sections: Object.entries(record(file.sections)).map(([number, given]) => {
-      const { title, ...note } = typeof given === 'string' ? { title: given } : record(given)
-      return { number, title: String(title), note: readNote(number, note) }
-    }),
-    statements: Object.entries(record(file.statements)).map(([number, given]) => {
-      const { about, ...note } = typeof given === 'string' ? { about: given } : record(given)
-      return { number, about: String(about), note: readNote(number, note) }
-    }),
-  }
+  const sections = Object.entries(record(file.sections)).map(([number, given]) => {
+    const { title, ...note } = typeof given === 'string' ? { title: given } : record(given)
+    return { number, title: String(title), note: readNote(number, note) }
+  })
+  const statements = Object.entries(record(file.statements)).map(([number, given]) => {
+    const { about, ...note } = typeof given === 'string' ? { about: given } : record(given)
+    return { number, about: String(about), note: readNote(number, note) }
+  })
+  return { sections: sections.sort(byNumber), statements: statements.sort(byNumber) }
+}
+
+/** `1.2` before `1.10`, `1.9.6` before `1.9.6b`. */
+function byNumber(a: { number: string }, b: { number: string }): number {
+  return inOrder.compare(a.number, b.number)
 }
 
 function readNote(number: string, { tested = false, ...given }: Record<string, unknown>): Note | undefined {
@@ -173,6 +185,7 @@ function readNote(number: string, { tested = false, ...given }: Record<string, u
 }
 
 function record(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${notesFile}: not an object`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`${notesFile}: not an object`)
   return { ...value }
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { EvaluationSettings } from '@firn/contract/files/agent-config'
 import { readAgentConfig } from './config.ts'
 
 let folder = ''
@@ -39,6 +40,7 @@ test('4.1.2 paths derive from baseDirectory, the rest has its defaults', async (
     concurrentTasks: Math.max(2, availableParallelism()),
     logLevel: 'info',
     labels: {},
+    evaluation: EvaluationSettings.parse({}),
     environment: { PATH: '/bin' },
   })
 })
@@ -84,6 +86,28 @@ test('4.1.2 all problems are reported together, with file and key', async () => 
   assert.ok(found.includes('FILE: nixUserIsTrusted is not yet honoured by this version of the agent; remove it'))
   assert.ok(found.includes('FILE: lables: the agent has no such setting'))
   assert.ok(found.includes('FILE: workDirectory: must be an absolute path'))
+})
+
+test('the section [evaluation] is Firn’s own: what is given counts, all problems are reported with their place', async () => {
+  const text = 'baseDirectory = "/b"\n[evaluation]\nattributesMax = 7\nattributeSeconds = 1.5\nevaluatorMegabytes = 100'
+  const { evaluation } = await accepted('h.toml', text)
+  assert.deepEqual([evaluation.attributesMax, evaluation.attributeSeconds, evaluation.totalMegabytes], [7, 1.5, 200])
+  const wrong = `labels = 1\n[evaluation]\nattributesMax = 0\nmessageMegabytes = "16"\nevaluationSecond = 1\nevaluatorMegabytes = 8`
+  assert.deepEqual((await problems('i.toml', wrong)).sort(), [
+    'FILE: You need to specify "baseDirectory"',
+    'FILE: evaluation.attributesMax: must be at least 1',
+    'FILE: evaluation.evaluationSecond: the agent has no such setting',
+    'FILE: evaluation.evaluatorMegabytes: must be at least 64',
+    'FILE: evaluation.messageMegabytes: must be a number of megabytes',
+    'FILE: labels: Invalid input: expected record, received number',
+  ])
+  const less = await problems(
+    'j.toml',
+    'baseDirectory = "/b"\n[evaluation]\nevaluatorMegabytes = 500\ntotalMegabytes = 400',
+  )
+  assert.deepEqual(less, ['FILE: evaluation.totalMegabytes: must be at least evaluatorMegabytes'])
+  const json = await accepted('k.json', '{"baseDirectory": "/b", "evaluation": {"attributesMax": null}}')
+  assert.equal(json.evaluation.attributesMax, 50_000)
 })
 
 test('4.1.2 the only text for concurrentTasks is "auto"', async () => {

@@ -14,7 +14,9 @@ export type Client = JsonifiedClient<ContractRouterClient<typeof contract>>
 export async function readConnection(stateFolder: string): Promise<Connection> {
   const path = join(resolve(stateFolder), 'connection.json')
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`There is no ${path}. Is Firn running with this state folder? Start it with ./up, or name another with --state.`)
+    throw new Error(
+      `There is no ${path}. Is Firn running with this state folder? Start it with ./up, or name another with --state.`,
+    )
   })
   return Connection.parse(JSON.parse(text))
 }

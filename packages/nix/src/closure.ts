@@ -1,12 +1,11 @@
 /** The closure of derivations: everything that must be known to build them. */
-import { readFile } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Derivation, parseDerivation } from './derivation.ts'
 
 export type ClosureEntry = { drvPath: string; derivation: Derivation }
 
 export type ClosureOptions = {
-  /** the contents of a .drv file; `readDrvFile` for the local store */
+  /** the contents of a .drv file */
   read: (drvPath: string) => Promise<Buffer>
   /** what was given out before is not given out again; filled as the walk goes, so one set can serve many calls */
   seen: Set<string>
@@ -20,11 +19,6 @@ export class UnreadableDerivation extends Error {
     super(`cannot read ${drvPath}: ${reason}`, options)
     this.drvPath = drvPath
   }
-}
-
-/** Contents of a .drv file of the local store. */
-export function readDrvFile(drvPath: string): Promise<Buffer> {
-  return readFile(drvPath)
 }
 
 type Visit = { entry: ClosureEntry; inputs: string[]; next: number }

@@ -8,7 +8,10 @@ test('without any variable everything has a default', () => {
   const { stateFolder, ...rest } = read.config
   assert.match(stateFolder, /^\/.*\/state$/)
   assert.equal(rest.port, 8080)
-  assert.deepEqual([rest.host, rest.databaseUrl, rest.agentLostAfterS, rest.searchPath], ['127.0.0.1', undefined, 180, '/bin'])
+  assert.deepEqual(
+    [rest.host, rest.databaseUrl, rest.agentLostAfterS, rest.searchPath],
+    ['127.0.0.1', undefined, 180, '/bin'],
+  )
 })
 
 test('all problems are told together, a misspelt option among them', () => {
@@ -37,6 +40,15 @@ test('an empty variable counts as not set', () => {
 })
 
 test('the help lists every option with its default', () => {
-  for (const name of ['FIRN_STATE', 'FIRN_HOST', 'FIRN_PORT', 'FIRN_PUBLIC_URL', 'DATABASE_URL', 'FIRN_WEB', 'FIRN_AGENT_LOST_AFTER', 'FIRN_LOG_LEVEL'])
+  for (const name of [
+    'FIRN_STATE',
+    'FIRN_HOST',
+    'FIRN_PORT',
+    'FIRN_PUBLIC_URL',
+    'DATABASE_URL',
+    'FIRN_WEB',
+    'FIRN_AGENT_LOST_AFTER',
+    'FIRN_LOG_LEVEL',
+  ])
     assert.ok(describeOptions().includes(`  ${name}\n`), name)
 })

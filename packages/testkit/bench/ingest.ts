@@ -4,13 +4,13 @@
  * the same number of rows by `insert … select` in the same run. Give a number to make it that many times smaller.
  */
 import { readFile } from 'node:fs/promises'
-import { drv, out } from '../src/events.ts'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import pg from 'pg'
 import { startTestPostgres } from '../src/database.ts'
+import { drv, out } from '../src/events.ts'
 import { joinPuppet, type Puppet, successful } from '../src/puppet-agent.ts'
 import { openRepository } from '../src/repository.ts'
 import { openState, type Up } from '../src/up.ts'
-import pg from 'pg'
 
 const smaller = Number(process.argv[2] ?? 1)
 const derivations = 120_000 / smaller
@@ -46,9 +46,13 @@ line.drop()
 
 console.log(`ingest of ${attributes} attributes, ${derivations} derivations, ${derivations * inputsEach} edges`)
 console.log(`  PostgreSQL alone, the same rows        ${(rowsMs / 1000).toFixed(1)} s`)
-console.log(`  server, over HTTP                      ${(sendMs / 1000).toFixed(1)} s   ${(sendMs / rowsMs).toFixed(2)} ×   ${Math.round((derivations / sendMs) * 1000)} derivations/s`)
+console.log(
+  `  server, over HTTP                      ${(sendMs / 1000).toFixed(1)} s   ${(sendMs / rowsMs).toFixed(2)} ×   ${Math.round((derivations / sendMs) * 1000)} derivations/s`,
+)
 console.log(`  with making the events                 ${(wallMs / 1000).toFixed(1)} s`)
-console.log(`  another job's batches meanwhile        ${delays.length}, median ${at(delays, 0.5)} ms, p99 ${at(delays, 0.99)} ms, longest ${at(delays, 1)} ms`)
+console.log(
+  `  another job's batches meanwhile        ${delays.length}, median ${at(delays, 0.5)} ms, p99 ${at(delays, 0.99)} ms, longest ${at(delays, 1)} ms`,
+)
 console.log(`  peak memory of the server              ${peakMb} MB`)
 
 async function evaluation(project: string): Promise<string> {
@@ -65,7 +69,9 @@ function* batches(): Generator<EvaluateEvent[]> {
   let events: EvaluateEvent[] = []
   const name = (n: number) => `pkg-${n}`
   for (let n = 0; n < derivations; n++) {
-    const needs = Array.from({ length: Math.min(n, inputsEach) }, (_, i) => name(Math.floor(((n * 7919 + i * 104_729) % 1_000_003) / 1_000_003 * n)))
+    const needs = Array.from({ length: Math.min(n, inputsEach) }, (_, i) =>
+      name(Math.floor((((n * 7919 + i * 104_729) % 1_000_003) / 1_000_003) * n)),
+    )
     events.push({
       tag: 'DerivationInfo',
       contents: {
@@ -79,7 +85,10 @@ function* batches(): Generator<EvaluateEvent[]> {
     })
     events.push({ tag: 'BuildRequest', contents: { derivationPath: drv(name(n)), forceRebuild: false } })
     if (n % 3 !== 2 && attributes > 0)
-      events.push({ tag: 'Attribute', contents: { expressionPath: ['packages', name(n)], derivationPath: drv(name(n)), typ: 'Regular' } })
+      events.push({
+        tag: 'Attribute',
+        contents: { expressionPath: ['packages', name(n)], derivationPath: drv(name(n)), typ: 'Regular' },
+      })
     if (events.length >= batch) {
       yield events.slice(0, batch)
       events = events.slice(batch)
@@ -119,9 +128,18 @@ async function plainRows(): Promise<number> {
   const started = performance.now()
   for (let from = 0; from < derivations; from += batch / 3) {
     const to = Math.min(derivations, from + batch / 3)
-    await client.query(`insert into d select n, '/nix/store/' || md5(n::text) || '-pkg.drv' from generate_series($1::int, $2::int) n on conflict do nothing`, [Math.ceil(from), Math.ceil(to) - 1])
-    await client.query(`insert into e select n, (n * 7919 + i * 104729) % greatest(n, 1) from generate_series($1::int, $2::int) n, generate_series(1, ${inputsEach}) i on conflict do nothing`, [Math.ceil(from), Math.ceil(to) - 1])
-    await client.query(`insert into t select array['packages', n::text], n, sha256(n::text::bytea) from generate_series($1::int, $2::int) n where n % 3 <> 2 on conflict do nothing`, [Math.ceil(from), Math.ceil(to) - 1])
+    await client.query(
+      `insert into d select n, '/nix/store/' || md5(n::text) || '-pkg.drv' from generate_series($1::int, $2::int) n on conflict do nothing`,
+      [Math.ceil(from), Math.ceil(to) - 1],
+    )
+    await client.query(
+      `insert into e select n, (n * 7919 + i * 104729) % greatest(n, 1) from generate_series($1::int, $2::int) n, generate_series(1, ${inputsEach}) i on conflict do nothing`,
+      [Math.ceil(from), Math.ceil(to) - 1],
+    )
+    await client.query(
+      `insert into t select array['packages', n::text], n, sha256(n::text::bytea) from generate_series($1::int, $2::int) n where n % 3 <> 2 on conflict do nothing`,
+      [Math.ceil(from), Math.ceil(to) - 1],
+    )
   }
   const tookMs = performance.now() - started
   await client.end()

@@ -59,7 +59,8 @@ async function push() {
   const { jobs } = await finishedCommit(up.client, 'bench', rev, 600_000)
   const totalMs = performance.now() - begun
   const [config, build] = jobs
-  if (config === undefined || build === undefined || build.jobStatus !== 'Success') throw new Error(`not green: ${build?.because}`)
+  if (config === undefined || build === undefined || build.jobStatus !== 'Success')
+    throw new Error(`not green: ${build?.because}`)
   const { timeline } = await up.client.firn.jobOverview({ id: build.id })
   const at = (time: string | null) => Date.parse(time ?? '')
   const result = {
@@ -84,7 +85,9 @@ async function medians(up: Up, jobId: string) {
   for (const { derivationPath } of items) {
     const { events } = await up.client.derivations.get({ id: account?.id ?? '', drv: derivationPath ?? '' })
     const times = new Map(
-      events.flat().flatMap((event) => Object.entries(event).map(([kind, { time }]) => [kind, Date.parse(time)] as const)),
+      events
+        .flat()
+        .flatMap((event) => Object.entries(event).map(([kind, { time }]) => [kind, Date.parse(time)] as const)),
     )
     const at = (kind: string) => times.get(kind) ?? Number.NaN
     waits.push(at('Started') - at('Queued'))

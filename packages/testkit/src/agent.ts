@@ -27,7 +27,7 @@ export async function startAgent(
 
   const read = await readAgentConfig(file, { ...process.env, NIX_CONF_DIR: nixConfig.folder })
   if (!read.ok) throw new Error(read.problems.join('\n'))
-  const found = await findNix(process.env['PATH'] ?? '')
+  const found = await findNix(process.env.PATH ?? '')
   if (!found.ok) throw new Error(found.reason)
   const stopping = new AbortController()
   const ended = runAgent({ config: read.config, nix: found.nix, log, signal: stopping.signal })

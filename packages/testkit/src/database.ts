@@ -17,7 +17,7 @@ export type TestDatabase = AsyncDisposable & { url: string }
 /** A database of its own with all migrations in it, dropped when disposed of. */
 export async function openTestDatabase(): Promise<TestDatabase> {
   await using opened = new AsyncDisposableStack()
-  const adminUrl = process.env['FIRN_TEST_POSTGRES'] ?? (await ownServer(opened))
+  const adminUrl = process.env.FIRN_TEST_POSTGRES ?? (await ownServer(opened))
   const template = await ensureTemplate(adminUrl)
   const name = `firn_test_${randomUUID().replaceAll('-', '')}`
   const url = await createDatabase(adminUrl, name, template)

@@ -37,7 +37,8 @@ export class Desk implements Disposable {
   /** Takes the next evaluation and ends it with these events. */
   async evaluate(events: EvaluateEvent[], status: TaskStatus = successful): Promise<EvaluateTask> {
     const task = await this.evaluation()
-    await this.puppet.sendEvents(task.id, events)
+    const taken = await this.puppet.sendEvents(task.id, events)
+    if (!taken.ok) throw new Error(`the events were not taken: ${await taken.text()}`)
     await this.puppet.sendStatus(task.id, status)
     return task
   }

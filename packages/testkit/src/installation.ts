@@ -31,7 +31,7 @@ export async function startInstallation(
   opened.defer(() => rm(stateFolder, { recursive: true, force: true }))
   const start = async (port: string) => {
     const read = readConfig({
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       DATABASE_URL: database.url,
       FIRN_STATE: stateFolder,
       FIRN_PORT: port,

@@ -19,7 +19,7 @@ export type TestRepository = AsyncDisposable & {
 export async function openRepository(): Promise<TestRepository> {
   const folder = await mkdtemp(join(tmpdir(), 'firn-test-repo-'))
   const env = {
-    PATH: process.env['PATH'],
+    PATH: process.env.PATH,
     HOME: folder,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',

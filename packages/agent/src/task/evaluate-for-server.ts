@@ -62,6 +62,7 @@ export async function evaluateForServer(
       apiBaseUrl: config.apiBaseUrl,
       ciSystems: systemsOf(task),
       handler: handlerOf(task),
+      credentials: task.extraGitCredentials ?? [],
     },
     {
       ...ports,

@@ -9,13 +9,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type EvaluateEvent, PushArgument } from '@firn/contract/agent/evaluate-event'
-import type { TaskStatus } from '@firn/contract/agent/task'
+import type { GitCredential, TaskStatus } from '@firn/contract/agent/task'
 import type { GitSource } from '@firn/core/traversal/git-source'
 import type { StoreAddress } from '@firn/nix/daemon/client'
 import { type Evaluation, openEvaluation, type WalkEnd } from '@firn/nix/evaluator/evaluation'
 import type { Limits } from '@firn/nix/evaluator/limits'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
+import { type Credentials, openCredentials } from './evaluate/credentials.ts'
 import { Findings, findingsMax } from './evaluate/findings.ts'
 import { DerivationGraph } from './evaluate/graph.ts'
 import { announceHandlers } from './evaluate/handlers.ts'
@@ -53,6 +54,8 @@ export type EvaluationWork = {
   ciSystems: Record<string, []> | null
   /** null: the handlers, or the whole of a file without a herculesCI attribute (hercules-ci.md 1.4.6) */
   handler: HandlerName | null
+  /** for the fetchers inside the evaluator; the expression never sees them */
+  credentials?: readonly GitCredential[]
 }
 
 export type EvaluationPorts = {
@@ -99,8 +102,8 @@ async function evaluateEntry(tools: EvaluationTools, work: EvaluationWork, inner
   await logText(log, logLevel.info, `evaluating ${entry.name} with Nix ${tools.nix.version.text}`)
   const nonce = randomBytes(16).toString('hex')
   const walk = new Walk({ ...inner, nonce })
-  const evaluation = await open({ tools, work, nonce }, inner, walk)
-  await using _ = evaluation
+  await using credentials = await openCredentials(work.credentials ?? [])
+  await using evaluation = await open({ tools, work, credentials, nonce }, inner, walk)
   walk.begin(evaluation)
   const status = await evaluateWith(evaluation, work, { ...inner, walk })
   await walk.finish()
@@ -129,9 +132,9 @@ async function tellFacts(
   ])
 }
 
-type Opening = { tools: EvaluationTools; work: EvaluationWork; nonce: string }
+type Opening = { tools: EvaluationTools; work: EvaluationWork; credentials: Credentials; nonce: string }
 
-async function open({ tools, work, nonce }: Opening, inner: Inner, walk: Walk): Promise<Evaluation> {
+async function open({ tools, work, credentials, nonce }: Opening, inner: Inner, walk: Walk): Promise<Evaluation> {
   const { source, git, apiBaseUrl, ciSystems, handler } = work
   const { nix, store, environment, limits, scratchBytes, importFromDerivation = true } = tools
   return await openEvaluation({
@@ -148,9 +151,10 @@ async function open({ tools, work, nonce }: Opening, inner: Inner, walk: Walk): 
       watched: PushArgument.options,
       nonce,
     }),
-    settings: evaluatorSettings(source, await defaultSystem(source)),
+    settings: { ...evaluatorSettings(source, await defaultSystem(source)), ...credentials.settings },
     sandbox: evaluatorSandbox(source, { environment, ...(scratchBytes !== undefined && { scratchBytes }) }),
-    environment: evaluatorEnvironment(environment),
+    environment: evaluatorEnvironment(environment, credentials.git),
+    files: credentials.files,
     ...(limits && { limits }),
     importFromDerivation,
     signal: inner.signal,

@@ -87,7 +87,10 @@ export function commitTree(tree: string, environment: Record<string, string>): s
 
 export type Evaluated = { status: TaskStatus; events: EvaluateEvent[]; log: string }
 
-export type Telling = Partial<Commit> & { ciSystems?: Record<string, []>; handler?: string; flake?: string }
+export type Telling = Partial<Commit> & { ciSystems?: Record<string, []>; handler?: string } & Pick<
+    EvaluationWork,
+    'credentials'
+  >
 
 /** As a task of the commit `testRev` on main, unless told otherwise. */
 export async function evaluateSource(
@@ -96,7 +99,7 @@ export async function evaluateSource(
   telling: Telling = {},
   ports: Partial<EvaluationPorts> = {},
 ): Promise<Evaluated> {
-  const { ciSystems = null, handler, ...commit } = telling
+  const { ciSystems = null, handler, credentials = [], ...commit } = telling
   const events: EvaluateEvent[] = []
   const log: LogBody[] = []
   const [kind, name = ''] = handler?.split(/\.(.*)/) ?? []
@@ -106,6 +109,7 @@ export async function evaluateSource(
     apiBaseUrl: 'https://ci.example',
     ciSystems,
     handler: kind === 'onPush' || kind === 'onSchedule' ? { kind, name } : null,
+    credentials,
   }
   const status = await runEvaluation(tools, work, {
     emit: async (batch) => void events.push(...batch),

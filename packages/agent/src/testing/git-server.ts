@@ -1,24 +1,38 @@
-/** A repository over Git's smart HTTP, with a password, for tests: Git's own `http-backend`. */
+/** Repositories over Git's smart HTTP, with a password, for tests: Git's own `http-backend`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Certificate } from './certificate.ts'
 
-export type GitServer = { url: string; refused: () => number; [Symbol.asyncDispose](): Promise<void> }
+export type GitServer = { url: string; port: number; refused: () => number; [Symbol.asyncDispose](): Promise<void> }
+
+export type GitServerOptions = {
+  /** https instead of http, as `localhost` */
+  tls?: Certificate
+  /** what is served besides the repositories, by its path */
+  files?: Record<string, string>
+  onRequest?: (headers: { authorization: string | undefined }) => void
+}
 
 /** `folder` holds repositories. */
 export async function startGitServer(
   folder: string,
   login: { username: string; password: string },
+  { tls, files = {}, onRequest }: GitServerOptions = {},
 ): Promise<GitServer> {
   const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
   let refused = 0
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
+    onRequest?.({ authorization: request.headers.authorization })
     if (request.headers.authorization !== expected) {
       refused++
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
       return
     }
     const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const file = files[pathname]
+    if (file !== undefined) return void response.end(file)
     const cgi = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env.PATH,
@@ -34,7 +48,7 @@ export async function startGitServer(
         HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
         GIT_PROTOCOL: [request.headers['git-protocol']].flat()[0],
       },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     })
     request.pipe(cgi.stdin)
     void Array.fromAsync(cgi.stdout).then((chunks) => {
@@ -49,12 +63,15 @@ export async function startGitServer(
       for (const [name = '', value = ''] of headers) if (name !== 'Status') response.setHeader(name, value)
       response.writeHead(Number.parseInt(status, 10)).end(all.subarray(end + 4))
     })
-  })
+  }
+  const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }, answer) : createServer(answer)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    port,
     refused: () => refused,
     [Symbol.asyncDispose]: async () => {
       server.close()

@@ -10,8 +10,9 @@ import { Found } from '../local/found.ts'
 import { logTo } from '../local/log-lines.ts'
 import { type LocalOptions, type Prepared, prepare } from '../local/prepare.ts'
 import { publishedEvent } from '../local/published-event.ts'
+import { stopSignal } from '../local/stop-signal.ts'
 import { duration, openPrinter, type Printer } from '../watch/printer.ts'
-import { endSignal, type World } from '../world.ts'
+import type { World } from '../world.ts'
 
 export type EvalOptions = LocalOptions & { json?: true | undefined }
 
@@ -28,9 +29,7 @@ const importSlots = 4
  */
 export async function evaluate(path: string, options: EvalOptions, world: World): Promise<number> {
   const handler = options.job === undefined ? null : parseHandler(options.job)
-  const unread = new AbortController()
-  world.stdout.once('error', () => unread.abort()) // whoever read the answers has gone
-  const signal = AbortSignal.any([endSignal(world), unread.signal])
+  const signal = stopSignal(world)
   const notes = openPrinter({ env: world.env, stdout: world.stderr })
   await using prepared = await prepare(world, { path, options, slots: importSlots }, signal)
   for (const note of prepared.notes) notes.line(note)

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { processesWith } from '@firn/agent/testing/processes'
 import { layeredProject } from '@firn/testkit/fixtures'
+import { listProcesses } from '@firn/testkit/processes'
 import { examples, type FirnBench, nixBuild, openFirnBench, testNixes } from '../local/testing/firn.ts'
 
 /** Where each text stands in the output, in this order. */
@@ -161,23 +162,41 @@ for (const nix of await testNixes()) {
       }
     })
 
+    test('a build whose daemon dies is nobody’s fault: it is done again', async () => {
+      const folder = await bench.tree({
+        'default.nix': `${nixBuild}build "lone" "sleep 1; : mark-@salt@; echo > $out" { }`,
+      })
+      const mark = `mark-${folder.split('/').at(-2)}`
+      const running = bench.start(['run', folder])
+      let builder: number | undefined
+      while (builder === undefined) {
+        builder = (await listProcesses()).find(({ command }) => command.includes(mark))?.pid
+        await nextTurn()
+      }
+      const daemon = (await listProcesses()).find(({ pid }) => pid === builder)?.parent ?? 0
+      process.kill(daemon, 'SIGKILL')
+      const { status, stdout } = await running.ended
+      assert.equal(status, 0, stdout)
+      assertInOrder(stdout, '● lone  ', '#1 legacy: ● 1 of 1 built.')
+    })
+
     test('Ctrl-C ends builders within seconds, says what was left, and leaves no process', async () => {
       const folder = await bench.tree({
         'default.nix': `${nixBuild}{
-          a = build "long" "echo begun; sleep 1000 @salt@" { };
-          b = build "next" "" { needs = build "long" "echo begun; sleep 1000 @salt@" { }; };
+          a = build "long" "echo begun; sleep 1000; : mark-@salt@" { };
+          b = build "next" "" { needs = build "long" "echo begun; sleep 1000; : mark-@salt@" { }; };
         }`,
       })
-      const salt = folder.split('/').at(-2) ?? ''
+      const mark = `mark-${folder.split('/').at(-2)}`
       const running = bench.start(['run', folder])
-      while (processesWith(`1000${'\0'}${salt}`).length === 0) await nextTurn()
+      while (processesWith(mark).length === 0) await nextTurn()
       const begun = performance.now()
       running.child.kill('SIGINT')
       const { status, stdout } = await running.ended
       assert.equal(status, 130, stdout)
       assert.ok(performance.now() - begun < 10_000)
       assert.match(stdout, /Stopped: 1 running build ended, 1 build not begun\.\n$/)
-      assert.deepEqual(processesWith(salt), [])
+      assert.deepEqual(processesWith(mark), [])
     })
   })
 }

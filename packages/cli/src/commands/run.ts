@@ -15,9 +15,10 @@ import type { LocalJob } from '../local/local-job.ts'
 import { logTo } from '../local/log-lines.ts'
 import { type LocalOptions, type Prepared, prepare } from '../local/prepare.ts'
 import { runJobs } from '../local/run-jobs.ts'
+import { stopSignal } from '../local/stop-signal.ts'
 import { openPrinter, type Printer } from '../watch/printer.ts'
 import { printResult } from '../watch/results.ts'
-import { endSignal, type World } from '../world.ts'
+import type { World } from '../world.ts'
 
 export type RunOptions = LocalOptions & { jobs: string }
 
@@ -31,7 +32,7 @@ export async function run(path: string, options: RunOptions, world: World): Prom
   if (!Number.isInteger(slots) || slots < 1 || slots > 1000)
     throw new Error(`--jobs must be a number of builds from 1 on, not ${options.jobs}.`)
   const handler = options.job === undefined ? null : parseHandler(options.job)
-  const signal = endSignal(world)
+  const signal = stopSignal(world)
   const printer = openPrinter(world)
   await using prepared = await prepare(world, { path, options, slots }, signal)
   for (const note of prepared.notes) printer.line(note)

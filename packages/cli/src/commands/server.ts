@@ -8,7 +8,9 @@ import { aborted, endSignal, type World } from '../world.ts'
 export async function server(world: World): Promise<number> {
   const read = readConfig(world.env)
   if ('problems' in read) {
-    world.stderr.write(`The server is not configured as it should be:\n${read.problems.map((p) => `  ${p}\n`).join('')}`)
+    world.stderr.write(
+      `The server is not configured as it should be:\n${read.problems.map((p) => `  ${p}\n`).join('')}`,
+    )
     return 2
   }
   const signal = endSignal(world)

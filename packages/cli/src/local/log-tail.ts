@@ -4,9 +4,6 @@ import { makeLineReader } from '@firn/server/logs/lines'
 
 const keptLines = 12
 
-/** What Nix says again of a builder's log that we have in full. */
-const nixRepeats = /^\s*> |^\s*last \d+ log lines:$|^\s*For full logs, run/
-
 /** The last lines of a build's log. */
 export class LogTail {
   readonly #read = makeLineReader()
@@ -14,8 +11,7 @@ export class LogTail {
 
   write(entry: LogBody): void {
     const read = this.#read([{ ...entry, i: 0, ms: 0 }]).map(({ t }) => t)
-    const kept = entry.tag === 'Msg' ? read.filter((line) => !nixRepeats.test(stripVTControlCharacters(line))) : read
-    this.#lines = [...this.#lines, ...kept].slice(-keptLines)
+    this.#lines = [...this.#lines, ...read].slice(-keptLines)
   }
 
   get lines(): readonly string[] {

@@ -10,11 +10,11 @@ export async function ensureNixConfig(
   stateFolder: string,
   env: Record<string, string | undefined>,
 ): Promise<string | undefined> {
-  const configured = [env['NIX_CONF_DIR'], env['NIX_CONFIG']].some((value) => value !== undefined && value !== '')
+  const configured = [env.NIX_CONF_DIR, env.NIX_CONFIG].some((value) => value !== undefined && value !== '')
   if (configured || (await exists('/etc/nix/nix.conf'))) return undefined
   const folder = join(stateFolder, 'nix')
   await mkdir(folder, { recursive: true })
-  const busybox = await findProgram('busybox', env['PATH'] ?? '')
+  const busybox = await findProgram('busybox', env.PATH ?? '')
   const lines = [
     '# Written by ./up: this machine has no /etc/nix/nix.conf. Your own goes there, or where NIX_CONF_DIR says.',
     'experimental-features = nix-command flakes',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AgentConfigFile, logLevels } from './agent-config.ts'
+import { AgentConfigFile, type EvaluationSettings, logLevels } from './agent-config.ts'
 
 const base = { baseDirectory: '/var/lib/agent' }
 
@@ -73,9 +73,24 @@ const notYet: Record<string, { taken: unknown[]; refused: unknown[] }> = {
   nixSettings: { taken: [{}], refused: [{ cores: '4' }] },
 }
 
+/** Sections that the document does not have. */
+const own = ['evaluation']
+
+/** Of the section `evaluation`. */
+const limits: Record<keyof EvaluationSettings, { taken: number[]; refused: unknown[] }> = {
+  attributesMax: { taken: [1, 1e6], refused: [0, -1, 1.5, '1'] },
+  attributeSeconds: { taken: [0.5, 1e6], refused: [0, -1, '10 min'] },
+  evaluationSeconds: { taken: [0.5, 1e6], refused: [0, -1, '2 h'] },
+  evaluatorMegabytes: { taken: [64, 1e6], refused: [63, 0, '4 GiB'] },
+  totalMegabytes: { taken: [4096, 1e6], refused: [4095, 63, true] },
+  messageMegabytes: { taken: [0.5], refused: [0, '16'] },
+  scratchMegabytes: { taken: [0.5], refused: [0, '16'] },
+  storeMegabytes: { taken: [0.5], refused: [0, '16'] },
+}
+
 test('4.1.2 every option of the document is known', () => {
-  const known = [...Object.keys(honoured), ...Object.keys(notYet)].sort()
-  assert.deepEqual(Object.keys(AgentConfigFile.shape).sort(), known)
+  const known = [...Object.keys(honoured), ...Object.keys(notYet)]
+  assert.deepEqual(Object.keys(AgentConfigFile.shape).sort(), [...known, ...own].sort())
   assert.equal(known.length, 16)
 })
 
@@ -101,11 +116,36 @@ for (const [key, { taken, refused }] of Object.entries(notYet))
 
 test('4.1.2 what is not given has its default', () => {
   const file = AgentConfigFile.parse(base)
-  assert.deepEqual(file, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', labels: {} })
+  const { evaluation, ...published } = file
+  assert.deepEqual(published, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', labels: {} })
+  assert.deepEqual(evaluation, {
+    attributesMax: 50_000,
+    attributeSeconds: 600,
+    evaluationSeconds: 7200,
+    evaluatorMegabytes: 4096,
+    totalMegabytes: 8192,
+    messageMegabytes: 16,
+    scratchMegabytes: 4096,
+    storeMegabytes: 16_384,
+  })
 })
 
 test('4.1.3 unknown keys are refused by name, unlike in the original', () => {
   assert.match(problems({ ...base, lables: {}, concurrenttasks: 3 }).join(), /lables.*concurrenttasks/)
+})
+
+for (const [key, { taken, refused }] of Object.entries(limits))
+  test(`evaluation.${key} is a limit, refused with a reason where it is none`, () => {
+    for (const value of taken) assert.deepEqual(problems({ ...base, evaluation: { [key]: value } }), [], String(value))
+    for (const value of refused)
+      assert.match(
+        problems({ ...base, evaluation: { [key]: value } }).join(),
+        new RegExp(`^evaluation.${key}: must be`),
+      )
+  })
+
+test('4.1.3 an unknown limit is refused by name', () => {
+  assert.match(problems({ ...base, evaluation: { attributeMinutes: 1 } }).join(), /^evaluation: .*attributeMinutes/)
 })
 
 test('all problems are told together', () => {

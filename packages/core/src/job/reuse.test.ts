@@ -45,7 +45,10 @@ test('never: effects, a clock or fetcher, a flake of another revision, another N
     decideReuse({ ...question, nixVersions: ['2.8.0', '2.26.3'] }),
     decideReuse({ ...question, nixVersions: [] }),
   ]
-  assert.deepEqual(refused.map((answer) => answer.again), refused.map(() => false))
+  assert.deepEqual(
+    refused.map((answer) => answer.again),
+    refused.map(() => false),
+  )
   assert.deepEqual(forcing(['branch', 'tag'], { now: { ref: 'refs/tags/v1', rev: a } }), {
     again: false,
     because: 'it looked at branch and tag',

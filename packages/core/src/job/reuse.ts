@@ -23,12 +23,17 @@ export function decideReuse({ facts, isFlake, hasEffects, before, now, nixVersio
   if (!facts.timeless) return no('its source reads the clock or fetches something')
   if (hasEffects) return no('it has effects')
   if (isFlake && before.rev !== now.rev) return no('it is a flake, which may read its own revision')
-  if (nixVersions.length !== 1 || nixVersions[0] !== facts.nixVersion) return no('another version of Nix would evaluate it')
+  if (nixVersions.length !== 1 || nixVersions[0] !== facts.nixVersion)
+    return no('another version of Nix would evaluate it')
   const seen = facts.forced.filter((argument) => differs(argument, before, now))
   return seen.length === 0 ? { again: true } : no(`it looked at ${seen.join(' and ')}`)
 }
 
-function differs(argument: PushArgument, before: { ref: string; rev: string }, now: { ref: string; rev: string }): boolean {
+function differs(
+  argument: PushArgument,
+  before: { ref: string; rev: string },
+  now: { ref: string; rev: string },
+): boolean {
   switch (argument) {
     case 'rev':
     case 'shortRev':

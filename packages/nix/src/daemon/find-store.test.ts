@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,6 +23,20 @@ test('NIX_REMOTE decides, and what cannot be reached is told', async () => {
 })
 
 for (const nix of nixes) {
+  test(`${nix.nix.version.text}: the first use on a machine makes the store`, async (t) => {
+    const emptyNix = ['--mount', '--map-root-user', '--', 'sh', '-c', 'mount -t tmpfs none /nix && exec "$@"', 'sh']
+    if (spawnSync('unshare', [...emptyNix, 'true']).status !== 0) return t.skip('no mount namespaces here')
+    const program = `
+      import { readdirSync } from 'node:fs'
+      import { findStore } from ${JSON.stringify(join(import.meta.dirname, 'find-store.ts'))}
+      const before = readdirSync('/nix')
+      const search = await findStore(${JSON.stringify({ nix: nix.nix, env: nix.env })})
+      console.log(JSON.stringify({ before, ok: search.ok, after: readdirSync('/nix').sort() }))`
+    const node = [process.execPath, '--input-type=module-typescript', '-e', program]
+    const { stdout, stderr } = spawnSync('unshare', [...emptyNix, ...node], { encoding: 'utf8' })
+    assert.deepEqual(JSON.parse(stdout), { before: [], ok: true, after: ['store', 'var'] }, stderr)
+  })
+
   test(`${nix.nix.version.text}: a listening daemon is used when NIX_REMOTE says so`, async () => {
     await using daemon = await systemDaemon(nix)
     const search = await findStore({ nix: nix.nix, env: nix.env, remote: 'daemon', socket: daemon.socket })

@@ -42,7 +42,7 @@ export async function findStore(options: FindStoreOptions): Promise<StoreSearch>
   if (remote !== '' && remote !== 'local' && remote !== 'auto') {
     return { ok: false, reason: `NIX_REMOTE=${remote}: only daemon, unix://<socket>, local and auto are supported` }
   }
-  const writable = await storeIsWritable()
+  const writable = await openFirstTime(options)
   if (!writable && (await answers(socket)))
     return found({ kind: 'socket', path: socket }, 'system', `the Nix daemon answers at ${socket}`)
   if (!writable)
@@ -60,12 +60,20 @@ function found(address: StoreAddress, containment: Containment, because: string)
   return { ok: true, store: { address, containment, because } }
 }
 
-/** As root Nix makes the folders it lacks. */
-async function storeIsWritable(): Promise<boolean> {
-  if (process.getuid?.() === 0) return true
-  const folders = ['/nix/store', '/nix/var/nix/db']
-  const checks = await Promise.allSettled(folders.map((folder) => access(folder, constants.W_OK)))
-  return checks.every((check) => check.status === 'fulfilled')
+/**
+ * Whether this user can write the store. Nix makes the folders it lacks when it first opens the store; that happens here,
+ * since an evaluator's sandbox is given `/nix/store` before anything of Nix has run in it.
+ */
+async function openFirstTime({ nix, env }: FindStoreOptions): Promise<boolean> {
+  if (!(await mayWrite('/nix/store'))) await runs([join(nix.binDir, 'nix-store'), '--init'], env)
+  return (await mayWrite('/nix/store')) && (await mayWrite('/nix/var/nix/db'))
+}
+
+async function mayWrite(folder: string): Promise<boolean> {
+  return await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function answers(path: string): Promise<boolean> {

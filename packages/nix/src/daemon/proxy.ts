@@ -57,7 +57,12 @@ export async function openStoreProxy(options: StoreProxyOptions): Promise<StoreP
     client.on('error', () => client.destroy())
     const upstream = await ProxyUpstream.open(options.store, settings)
     try {
-      await new ProxySession(client, upstream, { nonce, ledger, onTooMuch, onRefusedBuild: options.onRefusedBuild }).serve()
+      await new ProxySession(client, upstream, {
+        nonce,
+        ledger,
+        onTooMuch,
+        onRefusedBuild: options.onRefusedBuild,
+      }).serve()
     } finally {
       await upstream.close()
     }

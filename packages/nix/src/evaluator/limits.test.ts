@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { plainValue, record, Source } from '../../test/evaluations.ts'
-import { testNixes } from '../../test/nixes.ts'
+import { randomSalt, testNixes } from '../../test/nixes.ts'
+import { childrenOf, findProgram } from './process-tree.ts'
 
 const endless =
   "builtins.foldl' (a: i: builtins.seq (builtins.foldl' (x: y: x + y) 0 (builtins.genList (k: k) 1000)) a) 0 (builtins.genList (i: i) 100000000)"
 const bomb =
   'let f = n: if n == 0 then [ ] else [ n ] ++ f (n - 1); g = n: builtins.genList (i: i + n) 1000000; in builtins.deepSeq (builtins.genList g 1000) 1'
+
+/** How many evaluators run; a daemon is the same program. */
+function evaluators(): number {
+  const commands = childrenOf(process.pid).filter((pid) => findProgram(pid, 'bwrap') === pid)
+  return commands.filter((pid) => findProgram(pid, 'nix') !== undefined).length
+}
 
 for (const nix of await testNixes()) {
   const version = nix.nix.version.text
@@ -40,6 +49,43 @@ for (const nix of await testNixes()) {
     assert.deepEqual(await recorded.walk(), { how: 'finished' })
     assert.deepEqual([...recorded.of('failed').values()], [])
     assert.equal(recorded.of('described').size, 31)
+  })
+
+  test(`${version}: evaluators that take too much together are reduced to one, and nothing is lost`, async () => {
+    using source = new Source({
+      'ci.nix': `let lists = builtins.genList (i: let list = builtins.genList (k: [ k i ]) 100000; in builtins.deepSeq list list) 40; in
+        builtins.listToAttrs (builtins.genList (i: { name = "a\${toString i}"; value = builtins.seq (builtins.elemAt lists (i / 60)) i; }) 2400)`,
+    })
+    const totalBytes = 250 * 1024 ** 2
+    await using recorded = await record(nix, source, { limits: { totalBytes, workers: 2, cores: 4 } })
+    let most = 0
+    const watch = setInterval(() => {
+      most = Math.max(most, evaluators())
+    }, 10)
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    clearInterval(watch)
+    assert.equal(most, 2)
+    assert.equal(evaluators(), 1)
+    assert(recorded.evaluation.peakBytes > totalBytes)
+    assert.deepEqual([...recorded.of('failed').values()], [])
+    assert.equal(recorded.of('described').size, 2401)
+  })
+
+  test(`${version}: what is written to the store is bounded`, async () => {
+    const salt = randomSalt()
+    const text = 'builtins.concatStringsSep "" (builtins.genList (i: "0123456789") 20000)'
+    using source = new Source({
+      'ci.nix': `{ a = 1; } // builtins.listToAttrs (builtins.genList (i: { name = "f\${toString i}"; value = builtins.toFile "${salt}" "\${toString i}\${${text}}"; }) 100)`,
+    })
+    writeFileSync(join(source.folder, 'large'), Buffer.alloc(3 * 1024 ** 2, salt))
+    await using recorded = await record(nix, source, { limits: { storeBytes: 2 * 1024 ** 2 } })
+    const ending = { how: 'limit', limit: 'storeBytes', reason: 'the evaluation wrote more than 2 MB to the store' }
+    assert.deepEqual(await recorded.walk(), ending)
+    await using copied = await record(nix, source, {
+      limits: { storeBytes: 2 * 1024 ** 2 },
+      program: `{ root = "\${${source.folder}/large}"; child = v: n: v.\${n}; describe = v: v; }`,
+    })
+    assert.deepEqual(await copied.walk(), ending)
   })
 
   test(`${version}: a message without measure is ended`, async () => {

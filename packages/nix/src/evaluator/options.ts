@@ -15,9 +15,19 @@ export type EvaluationOptions = {
   sandbox: Sandbox | undefined
   /** the whole environment of the evaluator besides what Nix needs; PATH is for git and ssh, and for setpriv, prlimit and bwrap */
   environment?: Record<string, string>
+  /** open files that the evaluator and what it starts inherit; see `inheritedFile`. They stay the caller's. */
+  files?: readonly number[]
   limits?: Partial<Limits>
   /** default true: attributes that need a build wait for `built`; false: they fail */
   importFromDerivation?: boolean
   signal?: AbortSignal
   on: (notice: Notice) => void
 }
+
+/** Where processes of the evaluator can open the file at this place of `files` again, although it may have no name. */
+export function inheritedFile(place: number): string {
+  return `/proc/self/fd/${firstInherited + place}`
+}
+
+/** After standard input, output and error. */
+const firstInherited = 3

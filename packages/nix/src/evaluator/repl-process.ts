@@ -13,6 +13,8 @@ export type ReplCommand = {
   /** further arguments of `nix repl` */
   args: string[]
   env: Record<string, string>
+  /** descriptors of ours that it gets as 3, 4 … */
+  files: readonly number[]
   /** what to run it in: the sandbox's command line */
   wrapper: string[]
   /** address space, bytes: a net for what grows faster than memory is looked at */
@@ -33,11 +35,11 @@ export class ReplProcess {
   #program: number | undefined
 
   constructor(command: ReplCommand, listener: ReplListener) {
-    const { nix, args, env, wrapper, maxAddressSpace } = command
+    const { nix, args, env, files, wrapper, maxAddressSpace } = command
     const limit = ['prlimit', `--as=${maxAddressSpace}`, '--core=0', '--']
     const repl = [join(nix.binDir, 'nix'), 'repl', '--log-format', 'internal-json', ...args]
     const argv = ['--pdeathsig', 'KILL', '--', ...limit, ...wrapper, ...repl]
-    this.#child = spawn('setpriv', argv, { env, cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] })
+    this.#child = spawn('setpriv', argv, { env, cwd: '/', stdio: ['pipe', 'ignore', 'pipe', ...files] })
     const lines = new LineSplitter(command.maxLineBytes, listener.onLine, listener.onTooLong)
     this.#child.stderr?.on('data', (chunk: Buffer) => lines.push(chunk))
     this.#child.stdin?.on('error', () => {}) // its end is told by onGone

@@ -24,6 +24,7 @@ export function workerOptions(options: EvaluationOptions, own: { folder: string;
       nix,
       args: lookupPath([...(sandbox?.sources ?? []), folder]),
       env,
+      files: options.files ?? [],
       wrapper: sandbox ? sandboxCommand(sandbox, parts) : [],
       maxAddressSpace: limits.workerBytes * 2 + addressSpaceReserve,
       maxLineBytes: limits.messageBytes,

@@ -1,7 +1,7 @@
 import type { EventContents } from '@firn/contract/agent/evaluate-event'
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
-import { insertAttributes, type NewAttribute, settleAttributes, settlePendingAttributes } from './attributes.ts'
+import { insertAttributes, type NewAttribute, settleNewAttributes, settlePendingAttributes } from './attributes.ts'
 import { derivationIds } from './derivation-ids.ts'
 import { planBuilds } from './plan-builds.ts'
 import { rebuild } from './retry.ts'
@@ -15,12 +15,15 @@ export type Findings = {
   requests: EventContents<'BuildRequest'>[]
 }
 
-/** Adds what an evaluation found to the graph of its account, and plans what it asks for. */
+/**
+ * Adds what an evaluation found to the graph of its account, and plans what it asks for.
+ * @returns how many builds were queued
+ */
 export async function addFindings(
   tx: Tx,
   { jobId, accountId }: { jobId: string; accountId: string },
   findings: Findings,
-): Promise<void> {
+): Promise<number> {
   const ids = await derivationIds(tx, accountId, pathsIn(findings))
   await saveDerivations(tx, ids, findings.derivations)
   await insertAttributes(tx, jobId, newAttributes(findings, ids))
@@ -29,9 +32,9 @@ export async function addFindings(
     findings.requests.map((request) => request.derivationPath),
   )
   await linkToJob(tx, jobId, wanted)
-  await planBuilds(tx, accountId, wanted)
+  const planned = await planBuilds(tx, accountId, wanted)
   const forced = findings.requests.filter((request) => request.forceRebuild)
-  await rebuild(
+  const rebuilt = await rebuild(
     tx,
     accountId,
     idsOf(
@@ -40,7 +43,8 @@ export async function addFindings(
     ),
   )
   const own = [...findings.attributes, ...findings.effects].map((attribute) => attribute.derivationPath)
-  await settleAttributes(tx, idsOf(ids, own))
+  await settleNewAttributes(tx, jobId, idsOf(ids, own))
+  return planned + rebuilt
 }
 
 function* pathsIn({ attributes, effects, derivations, requests }: Findings): Iterable<string> {
@@ -114,5 +118,5 @@ export async function copyFindings(
     select ${jobId}, derivation_id from job_derivation where job_id = ${from} returning derivation_id`.execute(tx)
   const ids = rows.map((row) => row.derivation_id)
   await planBuilds(tx, accountId, ids)
-  await settleAttributes(tx, ids)
+  await settlePendingAttributes(tx, jobId)
 }

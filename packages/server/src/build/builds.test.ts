@@ -172,7 +172,7 @@ test('2.3.1 what needs a failed derivation is blocked, however indirectly, and t
   assert.deepEqual(overview.failures[0]?.blocks, [[mid], [top]])
 })
 
-test('2.2.6 marks: MayFail does not count, MustFail counts reversed, dependencies count for shells', async () => {
+test('1.8.11, 2.2.6 marks: MayFail does not count, MustFail counts reversed, dependencies count for shells', async () => {
   const [may, must, dep, shell] = ['may', 'must', 'dep', 'shell'].map(name) as [string, string, string, string]
   const events = [
     derivation(may),
@@ -197,7 +197,7 @@ test('2.2.6 marks: MayFail does not count, MustFail counts reversed, dependencie
   assert.deepEqual(await states(job?.id ?? ''), { [may]: 'Ignored', [must]: 'Succeeded', [shell]: 'Succeeded' })
 })
 
-test('10.18 a MustFail that succeeds fails the job', async () => {
+test('1.8.11, 10.18 a MustFail that succeeds fails the job', async () => {
   const must = name('repaired')
   const pushed = await evaluate([derivation(must), request(must), attribute([must], must, 'MustFail')])
   await puppet.sendStatus((await next('StartBuild')).id, successful)
@@ -215,7 +215,7 @@ test('2.5.1 a derivation is built once for all jobs of the account', async () =>
   assert.equal((await jobsOf(third))[0]?.jobStatus, 'Success', 'what is built needs no task')
 })
 
-test('10.20 a failure is remembered, and retry builds it and what it blocked again', async () => {
+test('2.5.2, 2.5.3, 10.20 a failure is remembered, and retry builds it and what it blocked again', async () => {
   const [bad, above] = ['remembered', 'above'].map(name) as [string, string]
   const events = [...wanted(bad), ...wanted(above, [bad])]
   const first = await evaluate(events)
@@ -285,7 +285,7 @@ test('2.3.6 a technical failure is tried again, and after three times told as no
   assert.match(detail.because, /not the derivation's fault/)
 })
 
-test('4.13.1 what no agent can build waits, and says for what', async () => {
+test('1.14.7, 4.13.1 what no agent can build waits, and says for what', async () => {
   const [arm, kvm] = ['arm', 'kvm'].map(name) as [string, string]
   const pushed = await evaluate([
     derivation(arm, [], { platform: 'aarch64-linux' }),

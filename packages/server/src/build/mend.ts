@@ -1,7 +1,7 @@
 import type { Db } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { considerWaiting } from './plan-builds.ts'
-import { forgottenDerivations } from './store.ts'
+import { forgottenDerivations, holdGraph } from './store.ts'
 import { announceBuilds } from './task-step.ts'
 
 /**
@@ -15,8 +15,9 @@ export async function mendWaiting(db: Db): Promise<number> {
   for (const [accountId, rows] of byAccount) {
     const ids = rows.map((row) => row.id)
     await transact(db, async (tx) => {
-      const changed = await considerWaiting(tx, accountId, ids)
-      await announceBuilds(tx, accountId, [...ids, ...changed])
+      await holdGraph(tx, accountId, 'exclusive')
+      const { blocked } = await considerWaiting(tx, accountId, ids)
+      await announceBuilds(tx, accountId, [...ids, ...blocked])
     })
   }
   return forgotten.length

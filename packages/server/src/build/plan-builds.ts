@@ -4,28 +4,41 @@ import { enqueueTasks } from '../dispatch/enqueue.ts'
 import { settleAttributes } from './attributes.ts'
 import {
   allWaitingDependents,
-  blockedAmong,
-  holdUnbuiltInputs,
+  holdGraph,
+  holdInputsAtWork,
   markQueued,
   planDerivations,
-  readyAmong,
   setStatus,
+  type WaitingRow,
+  waitingAmong,
 } from './store.ts'
 
-/** Plans derivations that are asked for: those that can be built now are queued, the others wait or are blocked. */
-export async function planBuilds(tx: Tx, accountId: string, ids: number[]): Promise<void> {
-  if (ids.length === 0) return
-  const planned = await planDerivations(tx, ids)
-  if (planned.length > 0) await considerWaiting(tx, accountId, planned)
+/**
+ * Plans derivations that are asked for: those that can be built now are queued, the others wait or are blocked.
+ * @returns how many were queued
+ */
+export async function planBuilds(tx: Tx, accountId: string, ids: number[]): Promise<number> {
+  if (ids.length === 0) return 0
+  await holdGraph(tx, accountId, 'shared')
+  return (await considerWaiting(tx, accountId, await planDerivations(tx, ids))).queued
 }
 
-/** Looks at waiting derivations again: blocked by a failure, ready to build, or still waiting. */
-export async function considerWaiting(tx: Tx, accountId: string, ids: number[]): Promise<number[]> {
-  await holdUnbuiltInputs(tx, ids)
-  const blocked = await blockedAmong(tx, ids)
-  const changed = blocked.length > 0 ? await blockWithDependents(tx, blocked) : []
-  await queueReady(tx, accountId, ids)
-  return changed
+/**
+ * Looks at waiting derivations again: blocked by a failure, ready to build, or still waiting. The graph is held.
+ * @returns those that are blocked now, and how many were queued
+ */
+export async function considerWaiting(
+  tx: Tx,
+  accountId: string,
+  ids: number[],
+): Promise<{ blocked: number[]; queued: number }> {
+  if (ids.length === 0) return { blocked: [], queued: 0 }
+  await holdInputsAtWork(tx, ids)
+  const waiting = await waitingAmong(tx, ids)
+  const ready = waiting.filter((row) => !row.waits && !row.blocked)
+  await queue(tx, accountId, ready)
+  const blocked = waiting.filter((row) => row.blocked).map((row) => row.id)
+  return { blocked: blocked.length > 0 ? await blockWithDependents(tx, blocked) : [], queued: ready.length }
 }
 
 /** Marks derivations, and all that wait for them, as blocked by a failure. */
@@ -36,9 +49,7 @@ export async function blockWithDependents(tx: Tx, ids: number[]): Promise<number
   return all
 }
 
-/** Queues those of the derivations that can be built now. */
-export async function queueReady(tx: Tx, accountId: string, ids: number[]): Promise<void> {
-  const ready = await readyAmong(tx, ids)
+async function queue(tx: Tx, accountId: string, ready: WaitingRow[]): Promise<void> {
   if (ready.length === 0) return
   await markQueued(
     tx,

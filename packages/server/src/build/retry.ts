@@ -6,6 +6,7 @@ import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { settleAttributes } from './attributes.ts'
 import { considerWaiting } from './plan-builds.ts'
+import { holdGraph } from './store.ts'
 import { announceBuilds } from './task-step.ts'
 
 /**
@@ -25,6 +26,7 @@ export async function retryDerivation(
 
 /** Resets those of the derivations that failed or are blocked, with what they need and what needs them. */
 export async function resetFailures(tx: Tx, accountId: string, ids: number[]): Promise<boolean> {
+  await holdGraph(tx, accountId, 'shared')
   const { rows } = await sql<{ id: number }>`
     with recursive down as (
       select id from derivation where id = any(${ids}::bigint[]) and status in ('BuildFailure', 'DependencyFailure')
@@ -43,23 +45,26 @@ export async function resetFailures(tx: Tx, accountId: string, ids: number[]): P
   const reset = rows.map((found) => found.id)
   if (reset.length === 0) return false
   await settleAttributes(tx, reset)
-  const changed = await considerWaiting(tx, accountId, reset)
-  await announceBuilds(tx, accountId, [...reset, ...changed])
+  const { blocked } = await considerWaiting(tx, accountId, reset)
+  await announceBuilds(tx, accountId, [...reset, ...blocked])
   return true
 }
 
 /**
  * Builds again what succeeded, for an evaluation that could not get the outputs (hercules-ci.md 2.5.12, 1.13.4): a new
  * attempt, with an id of its own. What is waited for or built already is left to end.
+ * @returns how many were queued
  */
-export async function rebuild(tx: Tx, accountId: string, ids: number[]): Promise<void> {
-  if (ids.length === 0) return
+export async function rebuild(tx: Tx, accountId: string, ids: number[]): Promise<number> {
+  if (ids.length === 0) return 0
+  await holdGraph(tx, accountId, 'shared')
   const { rows } = await sql<{ id: number }>`
     update derivation set status = 'Waiting', attempt = attempt + 1, has_task = false, requested_at = now(),
       started_at = null, ended_at = null
     where id = any(${ids}::bigint[]) and status = 'BuildSuccess' returning id`.execute(tx)
   const again = rows.map((row) => row.id)
-  if (again.length === 0) return
-  const changed = await considerWaiting(tx, accountId, again)
-  await announceBuilds(tx, accountId, [...again, ...changed])
+  if (again.length === 0) return 0
+  const { blocked, queued } = await considerWaiting(tx, accountId, again)
+  await announceBuilds(tx, accountId, [...again, ...blocked])
+  return queued
 }

@@ -49,44 +49,60 @@ export async function planDerivations(tx: Tx, ids: number[]): Promise<number[]> 
   return rows.map((row) => row.id)
 }
 
+/**
+ * Held until the transaction ends: `shared` by those who plan or free derivations of an account, `exclusive` by those who
+ * block what needs a failed one. A failure reaches derivations that are not locked one by one, so nothing may be planned
+ * beside it. Take it before any row.
+ */
+export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'exclusive'): Promise<void> {
+  const key = sql`hashtextextended(${`firn.graph.${accountId}`}, 0)`
+  if (how === 'shared') await sql`select pg_advisory_xact_lock_shared(${key})`.execute(tx)
+  else await sql`select pg_advisory_xact_lock(${key})`.execute(tx)
+}
+
+/**
+ * Holds those inputs of the derivations that a task is at work on: whoever ends it then either sees us waiting or has
+ * ended before we look, never neither.
+ */
+export async function holdInputsAtWork(tx: Tx, ids: number[]): Promise<void> {
+  const { rows } = await sql<{ input_id: number }>`
+    select distinct input_id from derivation_input where derivation_id = any(${ids}::bigint[])`.execute(tx)
+  const inputs = rows.map((row) => row.input_id)
+  await sql`select from derivation where id = any(${inputs}::bigint[]) and has_task order by id for share`.execute(tx)
+}
+
+export type WaitingRow = {
+  id: number
+  platform: string
+  required_features: string[]
+  attempt: number
+  /** Something it needs is not there yet. */
+  waits: boolean
+  /** Something it needs has failed. */
+  blocked: boolean
+}
+
 const unbuilt = sql`('Waiting', 'Building')`
 const bad = sql`('BuildFailure', 'DependencyFailure', 'Cancelled')`
 
 /**
- * Holds what the derivations still wait for against those who would settle it, so that either they see us waiting or we
- * see them settled, never neither.
+ * Whether derivation `d` has a direct input in one of the states. Written so that it can only be answered from the edges
+ * of `d`: in a table that grows faster than its statistics the planner begins at the wrong end, once a row.
  */
-export async function holdUnbuiltInputs(tx: Tx, ids: number[]): Promise<void> {
-  await sql`
-    select from derivation u where status in ${unbuilt} and id in
-      (select input_id from derivation_input where derivation_id = any(${ids}::bigint[]))
-    order by id for share`.execute(tx)
-}
+const hasInput = (states: ReturnType<typeof sql>) => sql<boolean>`coalesce((
+  select true from derivation_input i
+    cross join lateral (select status from derivation where id = i.input_id offset 0) u
+  where i.derivation_id = d.id and u.status in ${states} limit 1), false)`
 
-export type ReadyRow = { id: number; platform: string; required_features: string[]; attempt: number }
-
-/** Of the derivations, those that wait, have no task, and need nothing that is not there; locked. */
-export async function readyAmong(tx: Tx, ids: number[]): Promise<ReadyRow[]> {
-  const { rows } = await sql<ReadyRow>`
-    select d.id, d.platform, d.required_features, d.attempt from derivation d
+/** Of the derivations, those that wait and have no task, locked, with how their inputs stand. */
+export async function waitingAmong(tx: Tx, ids: number[]): Promise<WaitingRow[]> {
+  const { rows } = await sql<WaitingRow>`
+    select d.id, d.platform, d.required_features, d.attempt,
+      ${hasInput(unbuilt)} as waits, ${hasInput(bad)} as blocked
+    from derivation d
     where d.id = any(${ids}::bigint[]) and d.status = 'Waiting' and not d.has_task and d.platform is not null
-      and not exists (
-        select from derivation_input i join derivation u on u.id = i.input_id
-        where i.derivation_id = d.id and (u.status in ${unbuilt} or u.status in ${bad})
-      )
     order by d.id for update of d`.execute(tx)
   return rows
-}
-
-/** Of the derivations, those that wait for something that has failed. */
-export async function blockedAmong(tx: Tx, ids: number[]): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select d.id from derivation d where d.id = any(${ids}::bigint[]) and d.status = 'Waiting'
-      and exists (
-        select from derivation_input i join derivation u on u.id = i.input_id
-        where i.derivation_id = d.id and u.status in ${bad}
-      ) order by d.id`.execute(tx)
-  return rows.map((row) => row.id)
 }
 
 export async function setStatus(
@@ -104,10 +120,11 @@ export async function markQueued(tx: Tx, ids: number[]): Promise<void> {
 
 /** Those that directly need one of the derivations and wait without a task, locked. */
 export async function waitingDependents(tx: Tx, ids: number[]): Promise<number[]> {
+  const { rows: above } = await sql<{ id: number }>`
+    select distinct derivation_id as id from derivation_input where input_id = any(${ids}::bigint[])`.execute(tx)
   const { rows } = await sql<{ id: number }>`
-    select d.id from derivation d where d.status = 'Waiting' and not d.has_task and d.id in
-      (select derivation_id from derivation_input where input_id = any(${ids}::bigint[]))
-    order by d.id for update`.execute(tx)
+    select id from derivation where id = any(${above.map((row) => row.id)}::bigint[]) and status = 'Waiting' and not has_task
+    order by id for update`.execute(tx)
   return rows.map((row) => row.id)
 }
 
@@ -148,8 +165,7 @@ export async function pathsOf(db: Reads, ids: number[]): Promise<string[]> {
 export async function forgottenDerivations(db: Reads): Promise<{ id: number; account_id: string }[]> {
   const { rows } = await sql<{ id: number; account_id: string }>`
     select d.id, d.account_id from derivation d
-    where d.status = 'Waiting' and not d.has_task and d.platform is not null
-      and d.requested_at < now() - interval '10 seconds'
+    where d.idle and d.platform is not null and d.requested_at < now() - interval '10 seconds'
       and (not exists (
           select from derivation_input i join derivation u on u.id = i.input_id
           where i.derivation_id = d.id and u.status in ${unbuilt})

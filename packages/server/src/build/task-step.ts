@@ -8,7 +8,15 @@ import type { TaskEnding, TaskRow, TaskStep } from '../dispatch/task.ts'
 import { announce } from '../outbox/announce.ts'
 import { settleAttributes } from './attributes.ts'
 import { blockWithDependents, considerWaiting } from './plan-builds.ts'
-import { allWaitingDependents, jobsOf, lockDerivation, pathsOf, setStatus, waitingDependents } from './store.ts'
+import {
+  allWaitingDependents,
+  holdGraph,
+  jobsOf,
+  lockDerivation,
+  pathsOf,
+  setStatus,
+  waitingDependents,
+} from './store.ts'
 
 /** What becomes of a build task. */
 export function buildStep({ key }: { key: Buffer }): TaskStep {
@@ -22,6 +30,7 @@ async function started(tx: Tx, task: TaskRow): Promise<void> {
 }
 
 async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
+  await holdGraph(tx, task.account_id, ending.how === 'succeeded' ? 'shared' : 'exclusive')
   const derivation = await lockDerivation(tx, Number(task.subject))
   if (derivation === undefined || derivation.attempt !== task.attempt) return
   const { id } = derivation
@@ -58,7 +67,7 @@ async function settleBuild(
   await settleAttributes(tx, [id])
   const changed =
     status === 'BuildSuccess'
-      ? await considerWaiting(tx, accountId, await waitingDependents(tx, [id]))
+      ? (await considerWaiting(tx, accountId, await waitingDependents(tx, [id]))).blocked
       : await blockDependents(tx, id)
   await announceBuilds(tx, accountId, [id, ...changed])
 }

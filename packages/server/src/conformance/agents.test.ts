@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { type Desk, openDesk } from '@firn/testkit/desk'
 import { derivation, drv, request } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
-import { joinPuppet, puppetInfo, successful } from '@firn/testkit/puppet-agent'
+import { joinPuppet, logMessage, puppetInfo, successful } from '@firn/testkit/puppet-agent'
 import { until } from '@firn/testkit/wait'
 import { WebSocket } from 'ws'
 
@@ -85,6 +85,71 @@ test('4.12.1, 4.13.5 an agent gets no more tasks than it has slots, and is avail
   assert.equal((await session(hostname))?.revocation, null)
 })
 
+test('2.5.9, 4.4.10, 10.17 work that was taken from an agent is cancelled there, and its late status changes nothing', async () => {
+  const name = `taken-${randomUUID().slice(0, 8)}`
+  const events = [derivation(name), request(name)]
+  using desk = await openDesk(firn)
+  await desk.push()
+  await desk.evaluate(events)
+  const taken = await desk.build()
+  await desk.puppet.post('agent/goodbye', { id: desk.startId, startTime: new Date().toISOString() })
+  desk.line.drop()
+  const { line } = await desk.puppet.connect({ startId: desk.startId, tasksInProgress: [taken.id] })
+  const said = [(await line.task()).payload, (await line.task()).payload]
+  assert.deepEqual(
+    said.find(({ tag }) => tag === 'Cancel'),
+    { tag: 'Cancel', contents: { taskId: taken.id } },
+  )
+  const again = said.find((payload) => payload.tag === 'StartBuild')?.contents
+  assert.ok(again && again.id !== taken.id && again.derivationPath === taken.derivationPath)
+  line.tell({ tag: 'Cancelled', contents: { taskId: taken.id } })
+  const late = await desk.puppet.sendStatus(taken.id, { tag: 'Exceptional', contents: 'thread killed' })
+  assert.equal(late.status, 204, 'or the agent would say it for ever')
+  await desk.puppet.sendStatus(again.id, successful)
+  const detail = await firn.client.derivations.get({ id: await accountId(), drv: drv(name) })
+  assert.equal(detail.status, 'BuildSuccess')
+  line.drop()
+})
+
+test('4.4.7b the end of a log may come after the status of its task', async () => {
+  using desk = await openDesk(firn)
+  await desk.push()
+  const { id, logToken } = await desk.evaluation()
+  const log = await desk.puppet.openLog(logToken)
+  await log.next()
+  log.say({ tag: 'Oob', o: { tag: 'Hello', contents: { storeProtocolVersion: 34, clientProtocolVersion: 34 } } })
+  assert.deepEqual(await log.next(), { tag: 'Ack', n: -1 })
+  await desk.puppet.sendStatus(id, successful)
+  const entry = { tag: 'Msg' as const, i: 0, ms: 1, level: 3, msg: 'the last word' }
+  log.say(logMessage(0, { tag: 'LogEntries', contents: [entry] }))
+  log.say(logMessage(1, { tag: 'End', i: 1, ms: 1 }))
+  for (let n = -1; n < 1; ) {
+    const frame = await log.next()
+    if (frame.tag === 'Ack') n = frame.n
+  }
+  const { lines, done } = await firn.client.firn.logWindow({ id, from: 0, count: 10 })
+  assert.deepEqual([lines.map(({ t }) => t), done], [['the last word'], true])
+  log.drop()
+})
+
+test('4.13.7 evaluations go before builds, and builds in the order in which they were asked for', async () => {
+  const names = ['a', 'b', 'c'].map((word) => `${word}-${randomUUID().slice(0, 8)}`)
+  using desk = await openDesk(firn, { concurrentTasks: 1 })
+  await desk.push()
+  const { id } = await desk.evaluation()
+  for (const name of names) await desk.puppet.sendEvents(id, [derivation(name), request(name)])
+  await desk.push()
+  await desk.puppet.sendStatus(id, successful)
+  const order: string[] = []
+  for (let i = 0; i < 4; i++) {
+    const { payload } = await desk.line.task()
+    assert.ok(payload.tag === 'StartEvaluation' || payload.tag === 'StartBuild')
+    order.push(payload.tag === 'StartBuild' ? payload.contents.derivationPath : 'evaluation')
+    await desk.puppet.sendStatus(payload.contents.id, successful)
+  }
+  assert.deepEqual(order, ['evaluation', ...names.map(drv)])
+})
+
 /** A frame as text or as bytes; answers the Ack. */
 async function talk(token: string, asBytes: boolean): Promise<{ tag: string; n?: number }> {
   const url = `${firn.url.replace(/^http/, 'ws')}/api/v1/agent-socket`
@@ -97,7 +162,9 @@ async function talk(token: string, asBytes: boolean): Promise<{ tag: string; n?:
     socket.on('message', (raw) => {
       frames.push(JSON.parse(raw.toString()))
       if (frames.length === 2) return resolve()
-      socket.send(Buffer.from(JSON.stringify({ tag: 'Oob', o: { tag: 'Hello', contents: hello } })), { binary: asBytes })
+      socket.send(Buffer.from(JSON.stringify({ tag: 'Oob', o: { tag: 'Hello', contents: hello } })), {
+        binary: asBytes,
+      })
     })
   })
   socket.terminate()
@@ -118,7 +185,10 @@ test('4.8 the endpoints that agents of today use are there, each behind its own 
   const { id } = await desk.evaluation()
   const call = async (method: string, path: string, body?: unknown) => {
     const init = { method, headers: { 'content-type': 'application/json' } }
-    const answer = await fetch(`${firn.url}/api/v1/${path}`, body === undefined ? { method } : { ...init, body: JSON.stringify(body) })
+    const answer = await fetch(
+      `${firn.url}/api/v1/${path}`,
+      body === undefined ? { method } : { ...init, body: JSON.stringify(body) },
+    )
     return answer.status
   }
   assert.equal(await call('GET', 'agent/service-info'), 200, 'the only one without a token')

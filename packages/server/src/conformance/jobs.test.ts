@@ -146,10 +146,7 @@ test('1.9.3, 2.2.4 an attribute error fails the evaluation, and the other attrib
   const build = await desk.finishBuild()
   assert.equal(build.derivationPath, drv(good))
   const [job] = await ended(project, 1)
-  assert.deepEqual(
-    [job?.jobStatus, job?.evaluationStatus, job?.derivationStatus],
-    ['Failure', 'Failure', 'Success'],
-  )
+  assert.deepEqual([job?.jobStatus, job?.evaluationStatus, job?.derivationStatus], ['Failure', 'Failure', 'Success'])
 })
 
 test('2.2.8 an evaluation counts its derivations by state', async () => {
@@ -210,12 +207,7 @@ test('1.8.2 attributes keep the type that the agent gives', async () => {
     contents: { expressionPath: ['effects', 'x'], derivationPath: drv(name), secretsToUse: {} },
   }
   const { project } = await desk.push()
-  await desk.evaluate([
-    derivation(name),
-    request(name),
-    ...types.map((type) => attribute([type], name, type)),
-    effect,
-  ])
+  await desk.evaluate([derivation(name), request(name), ...types.map((type) => attribute([type], name, type)), effect])
   await desk.finishBuild()
   const [job] = await ended(project, 1)
   const { attributes } = await firn.client.jobs.evaluation({ id: job?.id ?? '' })

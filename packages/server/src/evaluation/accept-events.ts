@@ -26,9 +26,9 @@ export async function acceptEvents(
   taskId: string,
   events: EvaluateEvent[],
 ): Promise<void> {
-  await transact(db, async (tx) => {
+  const queued = await transact(db, async (tx) => {
     const evaluation = await lockEvaluationOf(tx, taskId)
-    if (evaluation === undefined) return
+    if (evaluation === undefined) return 0
     const { job_id: jobId, account_id: accountId, project_id: projectId } = evaluation
     await insertMessages(tx, jobId, only(events, 'Message'))
     await insertHandlers(tx, jobId, {
@@ -42,7 +42,7 @@ export async function acceptEvents(
         .execute()
     if (events.some((event) => event.tag === 'JobConfig'))
       await updateEvaluation(tx, jobId).set({ has_config: true }).execute()
-    await addFindings(
+    const builds = await addFindings(
       tx,
       { jobId, accountId },
       {
@@ -55,7 +55,8 @@ export async function acceptEvents(
     )
     await noteImports(tx, { jobId, accountId }, events)
     await announce(tx, { kind: 'attributes.added', projectId, jobId })
+    return builds
   })
   nudges.send(outboxTopic)
-  nudges.send(dispatchTopic)
+  if (queued > 0) nudges.send(dispatchTopic)
 }

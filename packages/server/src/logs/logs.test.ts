@@ -150,7 +150,7 @@ test('a token is good for its log alone', async () => {
   await assert.rejects(puppet.openLog(puppet.sessionToken))
 })
 
-test('a follower hears every line once, from wherever it begins, until the end', async () => {
+test('4.9.9 a follower hears every line once, from wherever it begins, until the end', async () => {
   const log = await newLog()
   const { line } = await open(log.token)
   await say(line, 0, lines(0, ['0', '1', '2']))

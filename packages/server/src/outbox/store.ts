@@ -21,9 +21,10 @@ export function asFollower(db: Db, name: string, work: () => Promise<void>): Pro
 
 /** Where a follower stands; a new one stands at the beginning. */
 export async function followerCursor(db: Reads, name: string): Promise<Cursor> {
-  await sql`insert into follower (name) values (${name}) on conflict do nothing`.execute(db)
   const { rows } = await sql<Cursor>`select xid::text, id from follower where name = ${name}`.execute(db)
-  return rows[0] ?? start
+  if (rows[0]) return rows[0]
+  await sql`insert into follower (name) values (${name}) on conflict do nothing`.execute(db)
+  return start
 }
 
 export async function moveFollower(db: Reads, name: string, { xid, id }: Cursor): Promise<void> {

@@ -112,7 +112,13 @@ function importing(world: World) {
   })
   const [, index] = imports
   const lacked = index
-    ? [{ ...index, status: 'BuildFailure' as const, because: 'hackage-index-2026-11 could not be built, and evaluation needs it.' }]
+    ? [
+        {
+          ...index,
+          status: 'BuildFailure' as const,
+          because: 'hackage-index-2026-11 could not be built, and evaluation needs it.',
+        },
+      ]
     : []
   world.addProject(project, [
     { job, part: { imports, evaluationAgent: 'build01' }, attributes },

@@ -1,5 +1,4 @@
 /** What an evaluator may do and see (hercules-ci.md 1.12). */
-import { dirname } from 'node:path'
 import type { EvaluationOptions } from '@firn/nix/evaluator/options'
 import type { Source } from './source.ts'
 
@@ -10,12 +9,10 @@ const allowedUris = ['ssh://', 'https://', 'git+ssh://', 'git+https://', 'github
 const defaultScratchBytes = 4 * 1024 ** 3
 
 export function evaluatorSettings(source: Source, system: string | undefined): Record<string, string> {
-  // A prefix counts up to a slash only; the sandbox shows nothing of the folder but the clones.
-  const folders = new Set(clonesOf(source).map((dir) => `${dirname(dir)}/`))
-  const clones = [...folders].flatMap((folder) => [`git+file://${folder}`, `file://${folder}`, `path:${folder}`])
+  const clones = [source.flake ?? [], ...Object.values(source.inputs).map(({ url }) => url)].flat()
   return {
     'restrict-eval': 'true',
-    'allowed-uris': [...allowedUris, ...clones].join(' '),
+    'allowed-uris': [...allowedUris, ...clones.flatMap(spellings)].join(' '),
     'experimental-features': 'nix-command flakes',
     'flake-registry': '',
     'accept-flake-config': 'false',
@@ -23,11 +20,21 @@ export function evaluatorSettings(source: Source, system: string | undefined): R
   }
 }
 
+/**
+ * A reference as Nix spells it when it checks it. Exact ones only: what is allowed as the beginning of others, such as
+ * `file:///clones/`, would allow `file:///clones/../../proc/self/environ` too.
+ */
+function spellings(url: string): string[] {
+  return [url, url.replace('?ref=', '?exportIgnore=1&ref=')]
+}
+
 export function evaluatorSandbox(
   source: Source,
   { environment, scratchBytes = defaultScratchBytes }: { environment: Record<string, string>; scratchBytes?: number },
 ): EvaluationOptions['sandbox'] {
-  const certificates = ['NIX_SSL_CERT_FILE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'].flatMap((name) => environment[name] ?? [])
+  const certificates = ['NIX_SSL_CERT_FILE', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO'].flatMap(
+    (name) => environment[name] ?? [],
+  )
   return { sources: [source.checkout, ...clonesOf(source)], network: true, scratchBytes, readable: certificates }
 }
 
@@ -47,14 +54,23 @@ const passedOn = [
   'no_proxy',
 ]
 
-/** hercules-ci.md 1.12.5–1.12.6; the sandbox has another user than the owner of the clones. */
-export function evaluatorEnvironment(environment: Record<string, string>): Record<string, string> {
+/**
+ * hercules-ci.md 1.12.5–1.12.6; the sandbox has another user than the owner of the clones. `more` are further settings of
+ * Git.
+ */
+export function evaluatorEnvironment(
+  environment: Record<string, string>,
+  more: readonly [key: string, value: string][] = [],
+): Record<string, string> {
+  const certificates = environment.GIT_SSL_CAINFO ?? environment.NIX_SSL_CERT_FILE ?? environment.SSL_CERT_FILE
   const git = [
     ['protocol.allow', 'never'],
     ['protocol.https.allow', 'always'],
     ['protocol.ssh.allow', 'always'],
     ['protocol.file.allow', 'always'],
     ['safe.directory', '*'],
+    ...(certificates === undefined ? [] : [['http.sslCAInfo', certificates]]),
+    ...more,
   ]
   const entries = git.flatMap(([key = '', value = ''], i) => [
     [`GIT_CONFIG_KEY_${i}`, key],

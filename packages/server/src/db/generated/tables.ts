@@ -105,6 +105,7 @@ export interface Derivation {
   ended_at: Timestamp | null;
   has_task: Generated<boolean>;
   id: Generated<number>;
+  idle: Generated<boolean>;
   path: string;
   platform: string | null;
   requested_at: Timestamp | null;

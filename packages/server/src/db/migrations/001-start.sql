@@ -321,9 +321,12 @@ create table derivation (
   requested_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
+  -- For the search for forgotten ones, and for nothing else: an index on the condition itself would be chosen for every
+  -- query that has it, and that of a large evaluation holds a hundred thousand rows before the statistics know.
+  idle boolean not null generated always as (status = 'Waiting' and not has_task) stored,
   unique (account_id, path)
 );
-create index derivation_waiting on derivation (account_id, id) where status = 'Waiting' and not has_task;
+create index derivation_idle on derivation (id) where idle;
 
 -- The tables below hold many rows a derivation and are written by evaluations a thousand at a time, with ids that were
 -- looked up in the same transaction: foreign keys to `derivation` would check each again, for most of the cost.

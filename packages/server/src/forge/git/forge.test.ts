@@ -42,7 +42,7 @@ test('2.7.4 every branch and tag of a push counts, once; 2.7.6 a deleted one mak
   assert.equal((await jobs('many')).length, 4, 'a branch that comes back is new')
 })
 
-test('a forced push makes a job for the new head', async () => {
+test('2.7.6 a forced push makes a job for the new head', async () => {
   await using repository = await openRepository()
   await repository.commit({ a: '1' })
   await repository.push(firn.remote('forced'))

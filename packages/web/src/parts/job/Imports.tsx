@@ -3,8 +3,8 @@ import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { Section } from '../../ui/Section.tsx'
 import { shown, showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
-import { derivationState } from '../state.ts'
 import { DerivationLink } from '../StoreName.tsx'
+import { derivationState } from '../state.ts'
 import classes from './imports.module.css'
 
 type At = { site: string; account: string }
