@@ -34,6 +34,7 @@ import { openRepositories } from './forge/git/repositories.ts'
 import { openSockets } from './http/sockets.ts'
 import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
+import { rankJobs } from './job/rank-jobs.ts'
 import { fileBlobs } from './logs/blob-store.ts'
 import { forgetOldAnnouncements } from './outbox/forget.ts'
 import { startRelay } from './outbox/relay.ts'
@@ -148,6 +149,7 @@ function startLoops(
     }),
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
     startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
+    startRelay({ db, nudges, signal, onError, name: 'order', listeners: rankJobs(db) }),
   ]
 }
 

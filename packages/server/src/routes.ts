@@ -95,6 +95,7 @@ function contractRoutes(parts: Parts) {
       home: job.home,
       commit: job.commit,
       jobOverview: job.overview,
+      bumpJob: job.bump,
       attributes: build.attributes,
       queue: job.queue,
       settings: catalog.settings.get,

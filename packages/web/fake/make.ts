@@ -91,6 +91,7 @@ export function makeJob(project: Project, seed: JobSeed): Job {
     cancelledBy: null,
     mayCancel: false,
     mayRerun: true,
+    isBumped: false,
     because: 'All 24 attributes built.',
     counts: { ...noBuilds, buildSuccess: 24 },
     ...part,

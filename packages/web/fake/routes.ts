@@ -12,7 +12,7 @@ const os = implement(contract)
 /** Answers the dashboard's part of the contract from the world; the rest refuses. */
 export function fakeRouter(world: World) {
   const { accounts, projects, settings, home, commit } = catalogRoutes(world)
-  const { jobs, jobOverview, attributes } = jobRoutes(world)
+  const { jobs, bumpJob, jobOverview, attributes } = jobRoutes(world)
   const { joinTokens, agents, derivations, queue } = farmRoutes(world)
   return {
     clientInfo: os.clientInfo.handler(() => clientInfo(world)),
@@ -28,6 +28,7 @@ export function fakeRouter(world: World) {
       signInLink: os.firn.signInLink.handler(refuse),
       home,
       commit,
+      bumpJob,
       jobOverview,
       attributes,
       ...settings,

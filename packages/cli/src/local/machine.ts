@@ -1,6 +1,6 @@
 /** This machine as the agent of runs without a server: its Nix, its store, what it can build, a folder for the run. */
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readAgentInfo } from '@firn/agent/agent-info'
 import { agentEnvironment } from '@firn/agent/config'
@@ -45,7 +45,16 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
     nix,
     store: search.store.address,
     environment,
-    asAgent: { id: 'this machine', platforms, features, slots, free: slots, evaluations: 0 },
+    asAgent: {
+      id: 'here',
+      hostname: hostname(),
+      platforms,
+      features,
+      slots,
+      free: slots,
+      evaluations: 0,
+      refuses: null,
+    },
     folder,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -93,6 +93,8 @@ export const contract = {
     commit: get('/firn/projects/{id}/commits/{rev}')
       .input(byId.extend({ rev: z.string() }))
       .output(CommitOverview),
+    /** Puts a job that is not done before all others. */
+    bumpJob: post('/firn/jobs/{id}/bump').input(byId).output(Job),
     jobOverview: get('/firn/jobs/{id}/overview').input(byId).output(JobOverview),
     attributes: get('/firn/jobs/{id}/attributes').input(byId.extend(AttributeFilter.shape)).output(AttributeRows),
     settings: get('/firn/projects/{id}/settings').input(byId).output(ProjectSettings),

@@ -39,7 +39,7 @@ export const JobSource = z.object({
 export const PinnedInput = GitInput.extend({ chosen: z.enum(['succeeded', 'head']) })
 export type PinnedInput = z.infer<typeof PinnedInput>
 
-/** hercules-ci.md 5.3; `because` and `counts` are Firn's own. */
+/** hercules-ci.md 5.3; `isBumped`, `because` and `counts` are Firn's own. */
 export const Job = z.object({
   id: Id,
   projectId: Id,
@@ -67,6 +67,8 @@ export const Job = z.object({
   cancelledBy: Id.nullable(),
   mayCancel: z.boolean(),
   mayRerun: z.boolean(),
+  /** Somebody wants it done before all others. */
+  isBumped: z.boolean(),
   /** One sentence: how it stands and why. */
   because: z.string(),
   counts: BuildCounts,

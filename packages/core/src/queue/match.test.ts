@@ -2,16 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { agents, tasks } from '../testing/farms.ts'
-import { type AgentSlots, type Assignment, match, type WaitingTask } from './match.ts'
+import { type AgentSlots, type Assignment, match, urgency, type WaitingTask } from './match.ts'
 import { suits } from './suits.ts'
 
 const agent = (id: string, more: Partial<AgentSlots> = {}): AgentSlots => ({
   id,
+  hostname: id,
   platforms: ['x86_64-linux'],
   features: [],
   slots: 4,
   free: 4,
   evaluations: 0,
+  refuses: null,
   ...more,
 })
 const task = (kind: WaitingTask['kind'], id: string, more: Partial<WaitingTask> = {}): WaitingTask => ({
@@ -19,6 +21,7 @@ const task = (kind: WaitingTask['kind'], id: string, more: Partial<WaitingTask> 
   kind,
   platform: 'x86_64-linux',
   features: [],
+  urgency: urgency.ordinary,
   ...more,
 })
 const several = (kind: WaitingTask['kind'], n: number) =>
@@ -35,8 +38,12 @@ function always(holds: (all: { farm: AgentSlots[]; queue: WaitingTask[]; assignm
 }
 
 test('4.12.1 an agent never gets more than its free slots, and a task goes to one agent at most', () =>
-  always(({ farm, assignments }) => {
-    for (const { id, free } of farm) assert.ok(given(assignments, id).length <= free)
+  always(({ farm, queue, assignments }) => {
+    const urgent = new Set(queue.filter((each) => each.urgency < urgency.ordinary).map((each) => each.id))
+    for (const { id, free } of farm) {
+      const own = given(assignments, id)
+      assert.ok(own.length <= free || (own.length === free + 1 && urgent.has(own.at(-1) ?? '')))
+    }
     assert.equal(new Set(assignments.map((each) => each.taskId)).size, assignments.length)
   }))
 
@@ -110,6 +117,31 @@ test('4.13.4 the kept slot is for builds', () => {
 test('a task that nobody can do holds nobody up', () => {
   const queue = [task('build', 'kvm', { features: ['kvm'] }), task('build', 'plain')]
   assert.deepEqual(given(match(queue, [agent('a', { free: 1 })]), 'a'), ['plain'])
+})
+
+test('4.13.4 an agent whose only slot evaluates takes one build that the evaluation waits for, and no other', () => {
+  const only = agent('only', { slots: 1, free: 0, evaluations: 1 })
+  const [first, second] = several('build', 2).map((each) => ({ ...each, urgency: urgency.imported }))
+  assert.ok(first && second)
+  assert.deepEqual(given(match([task('build', 'other'), first, second], [only]), 'only'), ['build 0'])
+})
+
+test('a task goes to the agent that has most of its inputs, and without a free slot there to another', () => {
+  const inputsAt = new Map([
+    ['some', 10],
+    ['most', 1000],
+  ])
+  const farm = [agent('none'), agent('some', { free: 2 }), agent('most', { free: 1 })]
+  const queue = several('build', 4).map((each) => ({ ...each, inputsAt }))
+  assert.deepEqual(
+    match(queue, farm).map((each) => each.agentId),
+    ['most', 'some', 'some', 'none'],
+  )
+})
+
+test('an agent that refuses gets nothing', () => {
+  const farm = [agent('tired', { refuses: 'is short of memory' }), agent('well', { free: 1 })]
+  assert.deepEqual(match(several('build', 3), farm), [{ taskId: 'build 0', agentId: 'well' }])
 })
 
 test('without agents, and without tasks, there is nothing to give', () => {

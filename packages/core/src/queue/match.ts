@@ -1,30 +1,42 @@
 import { type Requirement, suits } from './suits.ts'
 
-/** A task that waits for an agent; lists of them are in the order in which they should be placed. */
-export type WaitingTask = Requirement & { id: string }
+/** What comes first: what a person asked for, what a running evaluation waits for, everything else. */
+export const urgency = { bumped: 0, imported: 1, ordinary: 2 } as const
+export type Urgency = (typeof urgency)[keyof typeof urgency]
+
+/** A task that waits for an agent; lists of them are in the order in which they should be placed (`order.ts`). */
+export type WaitingTask = Requirement & {
+  id: string
+  urgency: Urgency
+  /** Agents that have some of its inputs already, with how much of them, in bytes. */
+  inputsAt?: ReadonlyMap<string, number>
+}
 
 /** An agent that is online. `free` counts slots; `evaluations` those that evaluate now. */
 export type AgentSlots = {
   id: string
+  hostname: string
   platforms: readonly string[]
   features: readonly string[]
   slots: number
   free: number
   evaluations: number
+  /** Why it takes nothing new, as the end of a sentence about it: `is short of memory`; null while it does. */
+  refuses: string | null
 }
 
 export type Assignment = { taskId: string; agentId: string }
 
 /**
- * Which task goes to which agent now (hercules-ci.md 4.13). Each task goes to the suitable agent with the largest
- * share of free slots, so that work spreads; of the slots of an agent that has more than one, one is never given to an
- * evaluation, since builds that evaluations wait for need it (4.13.4).
+ * Which task goes to which agent now (hercules-ci.md 4.13). Each task goes to the suitable agent that has most of its inputs,
+ * else to the one with the largest share of free slots, so that work spreads; of the slots of an agent that has more
+ * than one, one is never given to an evaluation, since builds that evaluations wait for need it (4.13.4).
  */
 export function match(tasks: readonly WaitingTask[], agents: readonly AgentSlots[]): Assignment[] {
-  const left = new Map(agents.map((agent) => [agent.id, { ...agent }]))
+  const left = agents.map((agent) => ({ ...agent }))
   const assignments: Assignment[] = []
   for (const task of tasks) {
-    const agent = best(task, [...left.values()])
+    const agent = best(task, left)
     if (agent === undefined) continue
     agent.free -= 1
     if (task.kind === 'evaluate') agent.evaluations += 1
@@ -34,16 +46,36 @@ export function match(tasks: readonly WaitingTask[], agents: readonly AgentSlots
 }
 
 function best(task: WaitingTask, agents: AgentSlots[]): AgentSlots | undefined {
-  const able = agents.filter((agent) => agent.free > 0 && leavesRoom(task, agent) && suits(task, agent, agents))
+  const able = agents.filter((agent) => hasRoom(task, agent) && suits(task, agent, agents))
   return able.reduce<AgentSlots | undefined>(
-    (chosen, agent) => (chosen === undefined || share(agent) > share(chosen) ? agent : chosen),
+    (chosen, agent) => (chosen === undefined || isBetter(task, agent, chosen) ? agent : chosen),
     undefined,
   )
 }
 
+function isBetter(task: WaitingTask, agent: AgentSlots, than: AgentSlots): boolean {
+  const more = inputsOf(task, agent) - inputsOf(task, than)
+  return more !== 0 ? more > 0 : share(agent) > share(than)
+}
+
+const inputsOf = (task: WaitingTask, agent: AgentSlots) => task.inputsAt?.get(agent.id) ?? 0
+const share = (agent: AgentSlots) => agent.free / agent.slots
+
+/** Whether an agent would take the task now, if it suits it. */
+export function hasRoom(task: Pick<WaitingTask, 'kind' | 'urgency'>, agent: AgentSlots): boolean {
+  if (agent.refuses !== null) return false
+  return (agent.free > 0 && leavesRoom(task, agent)) || wouldStarve(task, agent)
+}
+
 /** An evaluation is taken only where that leaves a slot for builds. */
-export function leavesRoom(task: Requirement, agent: AgentSlots): boolean {
+export function leavesRoom(task: Pick<WaitingTask, 'kind'>, agent: AgentSlots): boolean {
   return task.kind !== 'evaluate' || agent.slots === 1 || agent.evaluations < agent.slots - 1
 }
 
-const share = (agent: AgentSlots) => agent.free / agent.slots
+/**
+ * An agent whose only slot evaluates, and an evaluation that waits for a build: each would wait for the other for ever. The build
+ * gets a place beyond the slots, one at a time; the evaluation is idle meanwhile.
+ */
+function wouldStarve({ kind, urgency: how }: Pick<WaitingTask, 'kind' | 'urgency'>, agent: AgentSlots): boolean {
+  return kind === 'build' && how <= urgency.imported && agent.free === 0 && agent.evaluations === agent.slots
+}

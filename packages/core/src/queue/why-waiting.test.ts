@@ -4,15 +4,17 @@ import fc from 'fast-check'
 import { agents, requirement } from '../testing/farms.ts'
 import { type AgentSlots, match } from './match.ts'
 import type { Requirement } from './suits.ts'
-import { whyWaiting } from './why-waiting.ts'
+import { type QueueFacts, whyWaiting } from './why-waiting.ts'
 
 const agent = (more: Partial<AgentSlots> = {}): AgentSlots => ({
   id: 'a',
+  hostname: 'rye',
   platforms: ['x86_64-linux'],
   features: ['kvm'],
   slots: 4,
   free: 2,
   evaluations: 0,
+  refuses: null,
   ...more,
 })
 const build = (platform: string, features: string[] = []): Requirement => ({ kind: 'build', platform, features })
@@ -50,13 +52,13 @@ const sentences: [what: string, task: Requirement, agents: AgentSlots[], sentenc
     '4.12.1 one agent, and it is busy',
     build('x86_64-linux'),
     [full, mac],
-    'Waiting for a slot: all 4 of the one suitable agent are busy.',
+    'Waiting for a slot: 4 of 4 slots of agent rye are busy.',
   ],
   [
     '4.12.1 all are busy',
     build('x86_64-linux'),
     [full, full],
-    'Waiting for a slot: all 8 of 2 suitable agents are busy.',
+    'Waiting for a slot: all 8 slots of 2 suitable agents are busy.',
   ],
   [
     '4.13.4 the last slot is kept',
@@ -75,6 +77,52 @@ const sentences: [what: string, task: Requirement, agents: AgentSlots[], sentenc
 
 for (const [what, task, farm, sentence] of sentences)
   test(`${what}: ${sentence}`, () => assert.equal(whyWaiting(task, farm), sentence))
+
+const pi = { hostname: 'pi', agoMs: 3 * 3_600_000 + 5 }
+const fuller: [task: Requirement, agents: AgentSlots[], facts: QueueFacts, sentence: string][] = [
+  [build('x86_64-linux'), [full], { ahead: 0 }, 'Next: 4 of 4 slots of agent rye are busy.'],
+  [build('x86_64-linux'), [full], { ahead: 12 }, 'Behind 12 tasks: 4 of 4 slots of agent rye are busy.'],
+  [build('x86_64-linux'), [full, full], { ahead: 1 }, 'Behind 1 task: all 8 slots of 2 suitable agents are busy.'],
+  [build('x86_64-linux'), [full], { ahead: 1000 }, 'Behind 1000 or more tasks: 4 of 4 slots of agent rye are busy.'],
+  [
+    build('aarch64-linux'),
+    [full],
+    { lastSeen: pi },
+    'Waiting for agent: none for aarch64-linux is online; pi was last seen 3 h ago.',
+  ],
+  [
+    build('x86_64-linux'),
+    [],
+    { lastSeen: pi },
+    'Waiting for agent: none is online; pi was last seen 3 h ago. Start one, or add one on the agents page.',
+  ],
+  [
+    evaluation,
+    [mac],
+    { lastSeen: pi },
+    'Waiting for agent: evaluation needs a Linux agent, and none is online; pi was last seen 3 h ago.',
+  ],
+  [
+    build('x86_64-linux'),
+    [agent({ refuses: 'has 300 MB free on its store, and keeps 1024' }), mac],
+    {},
+    'Waiting: agent rye has 300 MB free on its store, and keeps 1024.',
+  ],
+  [
+    build('x86_64-linux'),
+    [agent({ refuses: 'is draining' }), agent({ refuses: 'is draining' })],
+    {},
+    'Waiting: agent rye is draining, and 1 more suitable agent.',
+  ],
+  [
+    build('x86_64-linux'),
+    [agent({ refuses: 'is draining' }), full],
+    {},
+    'Waiting for a slot: 4 of 4 slots of agent rye are busy.',
+  ],
+]
+for (const [task, farm, facts, sentence] of fuller)
+  test(`4.13 ${sentence}`, () => assert.equal(whyWaiting(task, farm, facts), sentence))
 
 test('it is about to start exactly when it would be given to an agent now', () => {
   fc.assert(

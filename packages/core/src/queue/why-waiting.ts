@@ -1,24 +1,66 @@
-import { type AgentSlots, leavesRoom } from './match.ts'
+import { wordDuration } from '../status/time-words.ts'
+import { type AgentSlots, hasRoom, leavesRoom, urgency, type WaitingTask } from './match.ts'
 import { type Requirement, suits } from './suits.ts'
 
-/** Why a task has no agent yet, in one sentence; made of the same rules that did not place it. */
-export function whyWaiting(task: Requirement, agents: readonly AgentSlots[]): string {
-  if (agents.length === 0) return 'Waiting for agent: none is online. Start one, or add one on the agents page.'
-  const able = agents.filter((agent) => suits(task, agent, agents))
-  if (able.length === 0) return noneSuits(task, agents)
-  const free = able.filter((agent) => agent.free > 0)
-  const slots = able.reduce((sum, agent) => sum + agent.slots, 0)
-  if (free.length === 0) return `Waiting for a slot: all ${slots} of ${named(able.length)} are busy.`
-  if (!free.some((agent) => leavesRoom(task, agent)))
-    return 'Waiting for another evaluation to end: the last slot is kept for builds that evaluations need.'
-  return 'About to start.'
+/** What more is known of a task that waits, for a fuller sentence. */
+export type QueueFacts = {
+  /** Tasks that are placed before it. */
+  ahead?: number | undefined
+  /** The agent that could do it and was heard of last, where none that can is online. */
+  lastSeen?: { hostname: string; agoMs: number } | undefined
 }
 
-function noneSuits(task: Requirement, agents: readonly AgentSlots[]): string {
-  if (task.kind === 'evaluate') return 'Waiting for agent: evaluation needs a Linux agent, and none is online.'
+type Asked = Requirement & Partial<Pick<WaitingTask, 'urgency'>>
+
+/** Why a task has no agent yet, in one sentence; made of the same rules that did not place it. */
+export function whyWaiting(task: Asked, agents: readonly AgentSlots[], facts: QueueFacts = {}): string {
+  const asked = { ...task, urgency: task.urgency ?? urgency.ordinary }
+  if (agents.length === 0)
+    return `Waiting for agent: none is online${seen(facts)}. Start one, or add one on the agents page.`
+  const able = agents.filter((agent) => suits(asked, agent, agents))
+  if (able.length === 0) return noneSuits(asked, agents, facts)
+  if (able.some((agent) => hasRoom(asked, agent))) return 'About to start.'
+  const willing = able.filter((agent) => agent.refuses === null)
+  if (willing.length === 0) return refused(able)
+  if (willing.some((agent) => agent.free > 0 && !leavesRoom(asked, agent)))
+    return 'Waiting for another evaluation to end: the last slot is kept for builds that evaluations need.'
+  return `${place(facts)}${busy(willing)}.`
+}
+
+function noneSuits(task: Requirement, agents: readonly AgentSlots[], facts: QueueFacts): string {
+  if (task.kind === 'evaluate')
+    return `Waiting for agent: evaluation needs a Linux agent, and none is online${seen(facts)}.`
   const ofPlatform = agents.filter((agent) => suits({ ...task, features: [] }, agent, agents))
-  if (ofPlatform.length === 0) return `Waiting for agent: none for ${task.platform} is online.`
+  if (ofPlatform.length === 0) return `Waiting for agent: none for ${task.platform} is online${seen(facts)}.`
   return `Waiting for agent: none for ${task.platform} offers ${list(missing(task, ofPlatform))}.`
+}
+
+function seen({ lastSeen }: QueueFacts): string {
+  if (lastSeen === undefined) return ''
+  return `; ${lastSeen.hostname} was last seen ${wordDuration(Math.floor(lastSeen.agoMs / 1000) * 1000)} ago`
+}
+
+function refused(able: readonly AgentSlots[]): string {
+  const [first] = able
+  const others =
+    able.length > 1 ? `, and ${able.length - 1} more suitable ${able.length === 2 ? 'agent' : 'agents'}` : ''
+  return `Waiting: agent ${first?.hostname} ${first?.refuses}${others}.`
+}
+
+function place({ ahead }: QueueFacts): string {
+  if (ahead === undefined) return 'Waiting for a slot: '
+  if (ahead === 0) return 'Next: '
+  return `Behind ${ahead >= aheadMax ? `${aheadMax} or more` : ahead} ${ahead === 1 ? 'task' : 'tasks'}: `
+}
+
+/** Further than this nobody counts. */
+export const aheadMax = 1000
+
+function busy(able: readonly AgentSlots[]): string {
+  const slots = able.reduce((sum, agent) => sum + agent.slots, 0)
+  const [only] = able
+  if (able.length === 1 && only !== undefined) return `${slots} of ${slots} slots of agent ${only.hostname} are busy`
+  return `all ${slots} slots of ${able.length} suitable agents are busy`
 }
 
 /** The features that the best of the agents lacks. */
@@ -27,5 +69,4 @@ function missing(task: Requirement, agents: readonly AgentSlots[]): string[] {
   return lacks.reduce((best, next) => (next.length < best.length ? next : best))
 }
 
-const named = (count: number) => (count === 1 ? 'the one suitable agent' : `${count} suitable agents`)
 const list = (words: readonly string[]) => words.map((word) => `feature ${word}`).join(' and ')

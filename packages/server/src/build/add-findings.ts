@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
 import { insertAttributes, type NewAttribute, settleNewAttributes, settlePendingAttributes } from './attributes.ts'
 import { derivationIds } from './derivation-ids.ts'
-import { planBuilds } from './plan-builds.ts'
+import { type Asker, planBuilds } from './plan-builds.ts'
 import { rebuild } from './retry.ts'
 import { linkToJob, saveDerivations } from './store.ts'
 
@@ -21,9 +21,10 @@ export type Findings = {
  */
 export async function addFindings(
   tx: Tx,
-  { jobId, accountId }: { jobId: string; accountId: string },
+  { jobId, ...asker }: Asker & { jobId: string },
   findings: Findings,
 ): Promise<number> {
+  const { accountId } = asker
   const ids = await derivationIds(tx, accountId, pathsIn(findings))
   await saveDerivations(tx, ids, findings.derivations)
   await insertAttributes(tx, jobId, newAttributes(findings, ids))
@@ -32,7 +33,7 @@ export async function addFindings(
     findings.requests.map((request) => request.derivationPath),
   )
   await linkToJob(tx, jobId, wanted)
-  const planned = await planBuilds(tx, accountId, wanted)
+  const planned = await planBuilds(tx, asker, wanted)
   const forced = findings.requests.filter((request) => request.forceRebuild)
   const rebuilt = await rebuild(
     tx,
@@ -90,23 +91,20 @@ function idsOf(ids: Map<string, number>, paths: string[]): number[] {
  * After an evaluation: attributes whose derivation nobody asked for are asked for here, so that none stays pending
  * for ever, and every outcome is settled.
  */
-export async function finishFindings(
-  tx: Tx,
-  { jobId, accountId }: { jobId: string; accountId: string },
-): Promise<void> {
+export async function finishFindings(tx: Tx, { jobId, ...asker }: Asker & { jobId: string }): Promise<void> {
   const { rows } = await sql<{ id: number }>`
     select distinct d.id from attribute a join derivation d on d.id = a.derivation_id
     where a.job_id = ${jobId} and a.type in ('Regular', 'MustFail', 'MayFail') and d.status = 'NotPlanned'`.execute(tx)
   const ids = rows.map((row) => row.id)
   await linkToJob(tx, jobId, ids)
-  await planBuilds(tx, accountId, ids)
+  await planBuilds(tx, asker, ids)
   await settlePendingAttributes(tx, jobId)
 }
 
 /** Gives a job the attributes and wishes of another; builds that were cancelled since are planned again. */
 export async function copyFindings(
   tx: Tx,
-  { jobId, accountId }: { jobId: string; accountId: string },
+  { jobId, ...asker }: Asker & { jobId: string },
   from: string,
 ): Promise<void> {
   await sql`
@@ -117,6 +115,6 @@ export async function copyFindings(
     insert into job_derivation (job_id, derivation_id)
     select ${jobId}, derivation_id from job_derivation where job_id = ${from} returning derivation_id`.execute(tx)
   const ids = rows.map((row) => row.derivation_id)
-  await planBuilds(tx, accountId, ids)
+  await planBuilds(tx, asker, ids)
   await settlePendingAttributes(tx, jobId)
 }

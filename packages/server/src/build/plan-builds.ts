@@ -1,7 +1,10 @@
+import { type Urgency, urgency } from '@firn/core/queue/match'
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
 import { enqueueTasks } from '../dispatch/enqueue.ts'
+import { asUrgency } from '../dispatch/urgency.ts'
 import { settleAttributes } from './attributes.ts'
+import { hurryBuilds } from './hurry-builds.ts'
 import {
   allWaitingDependents,
   holdGraph,
@@ -13,14 +16,19 @@ import {
   waitingAmong,
 } from './store.ts'
 
+/** Who asks for builds: the job's account and project, and how urgently. */
+export type Asker = { accountId: string; projectId: string; urgency: Urgency }
+
 /**
  * Plans derivations that are asked for: those that can be built now are queued, the others wait or are blocked.
  * @returns how many were queued
  */
-export async function planBuilds(tx: Tx, accountId: string, ids: number[]): Promise<number> {
+export async function planBuilds(tx: Tx, asker: Asker, ids: number[]): Promise<number> {
   if (ids.length === 0) return 0
-  await holdGraph(tx, accountId, 'shared')
-  return (await considerWaiting(tx, accountId, await planDerivations(tx, ids))).queued
+  await holdGraph(tx, asker.accountId, 'shared')
+  const planned = await planDerivations(tx, asker, ids)
+  if (asker.urgency < urgency.ordinary) await hurryBuilds(tx, ids, asker.urgency)
+  return (await considerWaiting(tx, asker.accountId, planned)).queued
 }
 
 /**
@@ -64,6 +72,9 @@ async function queue(tx: Tx, accountId: string, ready: WaitingRow[]): Promise<vo
       requiredFeatures: row.required_features,
       subject: String(row.id),
       attempt: row.attempt,
+      projectId: row.project_id,
+      urgency: asUrgency(row.urgency),
+      rank: row.rank,
     })),
   )
 }

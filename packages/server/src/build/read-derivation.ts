@@ -1,10 +1,10 @@
 import type { BuiltOutput, DerivationDetail, DerivationEvent } from '@firn/contract/api/derivation'
 import { DrvPath } from '@firn/contract/ids'
-import { whyWaiting } from '@firn/core/queue/why-waiting'
 import { derivationSentence } from '@firn/core/status/derivation-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
-import { agentsOnline } from '../dispatch/read-agents.ts'
+import { asUrgency } from '../dispatch/urgency.ts'
+import { countAhead, readFarm, whyQueued } from '../dispatch/why-queued.ts'
 
 /**
  * How a build that an evaluation waits for stands: the attempt's id and status (hercules-ci.md 1.13.2–1.13.4), or
@@ -80,17 +80,17 @@ export async function readDerivation(
       waitsFor: waitsFor.map((input) => input.derivationPath),
       failedInputs: inputs.filter((input) => isFailure(input.status)).map((input) => input.derivationPath),
       lastTry: last?.state === 'queued' ? (tasks.at(-2)?.detail ?? null) : null,
-      queued:
-        last?.state === 'queued'
-          ? whyWaiting(
-              { kind: 'build', platform: last.platform, features: last.required_features },
-              await agentsOnline(db, row.account_id),
-            )
-          : null,
+      queued: last?.state === 'queued' ? await whyQueuedBuild(db, last) : null,
     }),
     logId: tasks.findLast((task) => task.started_at !== null)?.id ?? null,
     usedBy: usedBy.map(({ project_id: _, ...use }) => use),
   }
+}
+
+async function whyQueuedBuild(db: Reads, task: TaskOfBuild): Promise<string> {
+  const asked = { kind: 'build' as const, platform: task.platform, features: task.required_features }
+  const farm = await readFarm(db, task.account_id)
+  return whyQueued({ ...asked, urgency: asUrgency(task.urgency) }, farm, await countAhead(db, task.id))
 }
 
 const isFailure = (status: string) => status === 'BuildFailure' || status === 'DependencyFailure'

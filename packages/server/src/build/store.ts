@@ -42,9 +42,13 @@ export async function linkToJob(tx: Tx, jobId: string, ids: number[]): Promise<v
 }
 
 /** Asks for derivations that nobody has asked for before; answers which. */
-export async function planDerivations(tx: Tx, ids: number[]): Promise<number[]> {
+export async function planDerivations(
+  tx: Tx,
+  { projectId, urgency }: { projectId: string; urgency: number },
+  ids: number[],
+): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    update derivation set status = 'Waiting', requested_at = now()
+    update derivation set status = 'Waiting', requested_at = now(), project_id = ${projectId}, urgency = ${urgency}
     where id = any(${ids}::bigint[]) and status in ('NotPlanned', 'Cancelled') returning id`.execute(tx)
   return rows.map((row) => row.id)
 }
@@ -76,6 +80,9 @@ export type WaitingRow = {
   platform: string
   required_features: string[]
   attempt: number
+  project_id: string
+  urgency: number
+  rank: number
   /** Something it needs is not there yet. */
   waits: boolean
   /** Something it needs has failed. */
@@ -97,7 +104,7 @@ const hasInput = (states: ReturnType<typeof sql>) => sql<boolean>`coalesce((
 /** Of the derivations, those that wait and have no task, locked, with how their inputs stand. */
 export async function waitingAmong(tx: Tx, ids: number[]): Promise<WaitingRow[]> {
   const { rows } = await sql<WaitingRow>`
-    select d.id, d.platform, d.required_features, d.attempt,
+    select d.id, d.platform, d.required_features, d.attempt, d.project_id, d.urgency, d.rank,
       ${hasInput(unbuilt)} as waits, ${hasInput(bad)} as blocked
     from derivation d
     where d.id = any(${ids}::bigint[]) and d.status = 'Waiting' and not d.has_task and d.platform is not null

@@ -5,8 +5,10 @@ import { makeTaskToken } from '../catalog/token.ts'
 import type { Reads, Tx } from '../db/connect.ts'
 import { enqueueTasks } from '../dispatch/enqueue.ts'
 import type { TaskEnding, TaskRow, TaskStep } from '../dispatch/task.ts'
+import { asUrgency } from '../dispatch/urgency.ts'
 import { announce } from '../outbox/announce.ts'
 import { settleAttributes } from './attributes.ts'
+import { inputsAt } from './inputs-at.ts'
 import { blockWithDependents, considerWaiting } from './plan-builds.ts'
 import {
   allWaitingDependents,
@@ -20,7 +22,7 @@ import {
 
 /** What becomes of a build task. */
 export function buildStep({ key }: { key: Buffer }): TaskStep {
-  return { render: (db, task) => render(key, db, task), started, ended }
+  return { render: (db, task) => render(key, db, task), inputsAt, started, ended }
 }
 
 async function started(tx: Tx, task: TaskRow): Promise<void> {
@@ -48,6 +50,9 @@ async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
       platform: task.platform,
       requiredFeatures: task.required_features,
       subject: task.subject,
+      projectId: task.project_id,
+      urgency: asUrgency(task.urgency),
+      rank: task.rank,
       attempt: task.attempt,
       tries: clean ? task.tries : task.tries + 1,
       afterMs: retry.afterMs,

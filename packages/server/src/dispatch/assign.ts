@@ -1,60 +1,88 @@
-import { type AgentSlots, match, type WaitingTask } from '@firn/core/queue/match'
+import { type AgentSlots, hasRoom, match } from '@firn/core/queue/match'
+import { inOrder, type QueuedTask } from '@firn/core/queue/order'
+import { type Requirement, suits } from '@firn/core/queue/suits'
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
-import { assignTask, sessionsOnline, takeQueuedTasks } from './store.ts'
+import { assignTasksTo, countRunning, type Lane, lanesOf, sessionsOnline, takeQueuedTasks } from './store.ts'
+import type { TaskRow, TaskSteps } from './task.ts'
+import { asUrgency } from './urgency.ts'
 
 export type Session = Awaited<ReturnType<typeof sessionsOnline>>[number]
 
 /** Nudged when there is something to say to this run of an agent. */
 export const agentTopic = (startId: string) => `agent:${startId}`
 
+type Needs = { db: Db; nudges: Nudges; steps: TaskSteps }
+
 /** Gives waiting tasks to free agents: one turn of the dispatch loop. */
-export async function assignTasks({ db, nudges }: { db: Db; nudges: Nudges }): Promise<void> {
-  const sessions = await sessionsOnline(db)
-  const accounts = new Set(sessions.filter((session) => session.busy < session.slots).map((s) => s.account_id))
+export async function assignTasks({ db, nudges, steps }: Needs): Promise<void> {
+  const accounts = new Set((await sessionsOnline(db)).map((session) => session.account_id))
   for (const accountId of accounts) {
-    const told = await transact(db, (tx) => assignOfAccount(tx, accountId))
+    const told = await transact(db, (tx) => assignOfAccount(tx, steps, accountId))
     for (const startId of told) nudges.send(agentTopic(startId))
   }
 }
 
 /** The lock keeps two replicas from counting the same free slot. */
-async function assignOfAccount(tx: Tx, accountId: string): Promise<Set<string>> {
+async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Promise<Set<string>> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.dispatch.${accountId}`}, 0))`.execute(tx)
   const sessions = (await sessionsOnline(tx)).filter((session) => session.account_id === accountId)
-  const free = sessions.reduce((sum, session) => sum + Math.max(0, session.slots - session.busy), 0)
-  if (free === 0) return new Set()
+  const agents = sessions.map(toSlots)
+  const lanes = (await lanesOf(tx, accountId)).flatMap((lane) => {
+    const limit = roomFor(lane, agents)
+    return limit > 0 ? [{ ...lane, limit }] : []
+  })
+  if (lanes.length === 0) return new Set()
 
-  const able = sessions
-    .filter((session) => session.busy < session.slots)
-    .map(({ platforms, features }) => ({ platforms, features }))
-  const evaluations = await takeQueuedTasks(tx, accountId, { kinds: ['evaluate'], able, limit: free })
-  const others = await takeQueuedTasks(tx, accountId, { kinds: ['effect', 'build'], able, limit: free * 4 })
-  const assignments = match([...evaluations, ...others].map(toWaiting), sessions.map(toSlots))
-
+  const taken = await takeQueuedTasks(tx, accountId, lanes)
+  const queue = inOrder(taken.map(toQueued), await countRunning(tx, accountId))
+  const inputs = agents.length > 1 ? await inputsAt(tx, steps, taken) : new Map<string, Map<string, number>>()
+  const assignments = match(
+    queue.map((task) => ({ ...task, inputsAt: inputs.get(task.id) ?? new Map() })),
+    agents,
+  )
   const bySession = new Map(sessions.map((session) => [session.id, session]))
-  const told = new Set<string>()
-  for (const { taskId, agentId } of assignments) {
+  const given = assignments.flatMap(({ taskId, agentId }) => {
     const session = bySession.get(agentId)
-    if (session === undefined) continue
-    await assignTask(tx, { id: taskId }, session)
-    told.add(session.start_id)
-  }
-  return told
+    return session ? [{ taskId, sessionId: session.id, startId: session.start_id }] : []
+  })
+  await assignTasksTo(tx, given)
+  return new Set(given.map((one) => one.startId))
 }
 
-function toWaiting(task: {
-  id: string
-  kind: WaitingTask['kind']
-  platform: string
-  required_features: string[]
-}): WaitingTask {
-  return { id: task.id, kind: task.kind, platform: task.platform, features: task.required_features }
+/** How many tasks of a lane agents would take at most now. */
+function roomFor(lane: Lane, agents: AgentSlots[]): number {
+  const task: Requirement = { kind: lane.kind, platform: lane.platform, features: lane.required_features }
+  const able = agents.filter((agent) => suits(task, agent, agents) && hasRoom({ ...task, urgency: 0 }, agent))
+  return able.reduce((sum, agent) => sum + Math.max(1, agent.free), 0)
+}
+
+/** Which agents have inputs of which tasks, as far as the steps of these know. */
+async function inputsAt(tx: Tx, steps: TaskSteps, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>> {
+  const found = new Map<string, Map<string, number>>()
+  for (const [kind, own] of Map.groupBy(tasks, (task) => task.kind))
+    for (const [id, holders] of (await steps[kind].inputsAt?.(tx, own)) ?? []) found.set(id, holders)
+  return found
+}
+
+function toQueued(task: TaskRow): QueuedTask {
+  return {
+    id: task.id,
+    kind: task.kind,
+    platform: task.platform,
+    features: task.required_features,
+    urgency: asUrgency(task.urgency),
+    projectId: task.project_id,
+    rank: task.rank,
+    queuedAt: task.queued_at.getTime(),
+  }
 }
 
 /** A session as the decisions of core see it. */
 export function toSlots(session: Session): AgentSlots {
-  return { ...session, free: Math.max(0, session.slots - session.busy) }
+  const { id, hostname, platforms, features, slots, evaluations } = session
+  const free = Math.max(0, slots - session.busy)
+  return { id, hostname, platforms, features, slots, free, evaluations, refuses: null }
 }

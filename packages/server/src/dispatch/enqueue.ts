@@ -1,3 +1,4 @@
+import type { Urgency } from '@firn/core/queue/match'
 import { newId } from '../catalog/ids.ts'
 import type { Tx } from '../db/connect.ts'
 import { insertLogs } from '../logs/append.ts'
@@ -13,6 +14,11 @@ export type NewTask = {
   requiredFeatures: string[]
   /** The job or derivation that it works on. */
   subject: string
+  /** Whose share of the slots it takes. */
+  projectId: string
+  urgency: Urgency
+  /** core/queue/order.ts */
+  rank?: number
   attempt?: number
   tries?: number
   afterMs?: number
@@ -28,6 +34,9 @@ export async function enqueueTasks(tx: Tx, tasks: NewTask[]): Promise<string[]> 
     platform: task.platform,
     required_features: task.requiredFeatures,
     subject: task.subject,
+    project_id: task.projectId,
+    urgency: task.urgency,
+    rank: task.rank ?? 0,
     attempt: task.attempt ?? 1,
     tries: task.tries ?? 0,
     not_before: new Date(Date.now() + (task.afterMs ?? 0)),

@@ -1,8 +1,7 @@
 import { AgentInfo } from '@firn/contract/agent/session'
-import type { AgentSession, QueueRow } from '@firn/contract/api/agents'
+import type { AgentSession } from '@firn/contract/api/agents'
 import type { AgentSlots } from '@firn/core/queue/match'
 import { suits } from '@firn/core/queue/suits'
-import { whyWaiting } from '@firn/core/queue/why-waiting'
 import { count } from '@firn/core/status/job-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
@@ -82,28 +81,6 @@ function sessionSentence({ isOnline, tasks, slots }: { isOnline: boolean; tasks:
       : `Offline; ${count(tasks, 'task')} of it will be given to others unless it returns soon.`
   if (tasks === 0) return 'Idle: nothing that it can do is waiting.'
   return tasks >= slots ? `All ${count(slots, 'slot')} busy.` : `${tasks} of ${count(slots, 'slot')} busy.`
-}
-
-/** What waits for an agent, by what it asks of one. */
-export async function listQueue(db: Reads, accountId: string): Promise<QueueRow[]> {
-  const { rows } = await sql<{
-    kind: 'evaluate' | 'build' | 'effect'
-    platform: string
-    features: string[]
-    n: number
-    oldest: Date
-  }>`
-    select kind, platform, required_features as features, count(*)::int as n, min(queued_at) as oldest
-    from task where account_id = ${accountId} and state = 'queued'
-    group by kind, platform, required_features order by oldest`.execute(db)
-  const agents = await agentsOnline(db, accountId)
-  return rows.map(({ kind, platform, features, n, oldest }) => ({
-    platform: kind === 'evaluate' ? 'evaluation' : platform,
-    requiredSystemFeatures: features,
-    waiting: n,
-    oldest: oldest.toISOString(),
-    because: whyWaiting({ kind, platform, features }, agents),
-  }))
 }
 
 export async function countOnline(db: Reads): Promise<number> {

@@ -25,33 +25,74 @@ export async function sessionsOnline(db: Reads) {
   return rows
 }
 
-export type Wanted = {
-  kinds: ('evaluate' | 'build' | 'effect')[]
-  /** Only what one of these can do, or the queue's head would hide what is behind it. Of evaluations it is not asked. */
-  able: { platforms: string[]; features: string[] }[]
-  limit: number
-}
+/** Queued tasks of an account that ask the same of an agent, for one project. */
+export type Lane = Pick<TaskRow, 'kind' | 'platform' | 'required_features' | 'project_id'>
 
-/** Queued tasks of an account in the order in which they should be placed, held against other replicas. */
-export async function takeQueuedTasks(tx: Tx, accountId: string, where: Wanted): Promise<TaskRow[]> {
-  const { rows } = await sql<TaskRow>`
-    select * from task
-    where state = 'queued' and account_id = ${accountId} and not_before <= now() and kind = any(${where.kinds}::text[])
-      and (kind = 'evaluate' or exists (
-        select from jsonb_to_recordset(${JSON.stringify(where.able)}::jsonb) as agent (platforms text[], features text[])
-        where (platform = 'builtin' or platform = any(agent.platforms)) and required_features <@ agent.features))
-    order by queued_at, id limit ${where.limit} for update skip locked`.execute(tx)
+/** What waits in an account, however many tasks there are of it: goes from lane to lane through the index of the queue. */
+export async function lanesOf(db: Reads, accountId: string): Promise<Lane[]> {
+  const columns = sql`kind, platform, required_features, project_id`
+  const queued = sql`from task where state = 'queued' and account_id = ${accountId}`
+  const { rows } = await sql<Lane>`
+    with recursive lanes as (
+      (select ${columns} ${queued} order by kind, platform, required_features, project_id limit 1)
+      union all
+      select next.* from lanes cross join lateral (
+        select ${columns} ${queued} and (kind, platform, required_features, project_id) >
+          (lanes.kind, lanes.platform, lanes.required_features, lanes.project_id)
+        order by kind, platform, required_features, project_id limit 1
+      ) next
+    ) select * from lanes`.execute(db)
   return rows
 }
 
-/** Gives a task to a session and adds the message that starts it to the conversation. */
-export async function assignTask(tx: Tx, task: { id: string }, session: { id: string; start_id: string }) {
-  await tx
-    .updateTable('task')
-    .set({ state: 'assigned', session_id: session.id, start_id: session.start_id, assigned_at: new Date() })
-    .where('id', '=', task.id)
-    .execute()
-  await addMessage(tx, session.start_id, 'start', task.id)
+/** Of each lane the tasks whose turn comes first, so many at most, held against other replicas. */
+export async function takeQueuedTasks(
+  tx: Tx,
+  accountId: string,
+  lanes: (Lane & { limit: number })[],
+): Promise<TaskRow[]> {
+  const { rows } = await sql<TaskRow>`
+    select t.* from jsonb_to_recordset(${JSON.stringify(lanes)}::jsonb)
+      as lane (kind text, platform text, required_features text[], project_id uuid, "limit" int)
+    cross join lateral (
+      select * from task where state = 'queued' and account_id = ${accountId} and kind = lane.kind
+        and platform = lane.platform and required_features = lane.required_features and project_id = lane.project_id
+        and not_before <= now()
+      order by urgency, rank desc, queued_at, id limit lane."limit" for update skip locked
+    ) t`.execute(tx)
+  return rows
+}
+
+/** How many tasks of each project are under way in an account. */
+export async function countRunning(db: Reads, accountId: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ project_id: string; n: number }>`
+    select project_id, count(*)::int as n from task
+    where account_id = ${accountId} and state in ('assigned', 'started') group by project_id`.execute(db)
+  return new Map(rows.map((row) => [row.project_id, row.n]))
+}
+
+/** Gives tasks to sessions, and adds the messages that start them to the conversations, in the order given. */
+export async function assignTasksTo(
+  tx: Tx,
+  given: { taskId: string; sessionId: string; startId: string }[],
+): Promise<void> {
+  if (given.length === 0) return
+  const column = (name: 'taskId' | 'sessionId' | 'startId') => given.map((one) => one[name])
+  await sql`
+    with given as (
+      select * from unnest(${column('taskId')}::uuid[], ${column('sessionId')}::uuid[], ${column('startId')}::uuid[])
+        with ordinality as given (task_id, session_id, start_id, place)
+    ), assigned as (
+      update task set state = 'assigned', session_id = given.session_id, start_id = given.start_id, assigned_at = now()
+      from given where task.id = given.task_id
+    ), numbered as (
+      update agent_conversation c set next_n = next_n + own.n
+      from (select start_id, count(*) as n from given group by start_id) own
+      where c.start_id = own.start_id returning c.start_id, c.next_n - own.n as first
+    )
+    insert into agent_message (start_id, n, kind, task_id)
+    select start_id, first + row_number() over (partition by start_id order by place) - 1, 'start', task_id
+    from given join numbered using (start_id)`.execute(tx)
 }
 
 export async function addMessage(tx: Tx, startId: string, kind: 'start' | 'cancel', taskId: string): Promise<void> {

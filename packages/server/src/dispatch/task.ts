@@ -20,6 +20,8 @@ export type TaskEnding =
 export type TaskStep = {
   /** The message that starts it; undefined when its subject no longer wants it. */
   render(db: Reads, task: TaskRow): Promise<ServerPayload | undefined>
+  /** By task, the sessions whose agents have inputs of it, with how many bytes of them. */
+  inputsAt?(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>>
   started(tx: Tx, task: TaskRow, agent: { hostname: string }): Promise<void>
   /** Once for each task, whatever becomes of it. */
   ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void>

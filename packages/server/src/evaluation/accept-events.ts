@@ -7,6 +7,7 @@ import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { noteImports } from './note-imports.ts'
+import { urgencyOf } from './start-evaluation.ts'
 import { insertHandlers, insertMessages, lockEvaluationOf, updateEvaluation } from './store.ts'
 
 /** The contents of the events of one kind, in order. */
@@ -30,6 +31,7 @@ export async function acceptEvents(
     const evaluation = await lockEvaluationOf(tx, taskId)
     if (evaluation === undefined) return 0
     const { job_id: jobId, account_id: accountId, project_id: projectId } = evaluation
+    const asker = { jobId, accountId, projectId, urgency: urgencyOf(evaluation) }
     await insertMessages(tx, jobId, only(events, 'Message'))
     await insertHandlers(tx, jobId, {
       onPush: only(events, 'OnPushHandlerEvent'),
@@ -42,18 +44,14 @@ export async function acceptEvents(
         .execute()
     if (events.some((event) => event.tag === 'JobConfig'))
       await updateEvaluation(tx, jobId).set({ has_config: true }).execute()
-    const builds = await addFindings(
-      tx,
-      { jobId, accountId },
-      {
-        attributes: only(events, 'Attribute'),
-        effects: only(events, 'AttributeEffect'),
-        errors: only(events, 'AttributeError'),
-        derivations: only(events, 'DerivationInfo'),
-        requests: only(events, 'BuildRequest'),
-      },
-    )
-    await noteImports(tx, { jobId, accountId }, events)
+    const builds = await addFindings(tx, asker, {
+      attributes: only(events, 'Attribute'),
+      effects: only(events, 'AttributeEffect'),
+      errors: only(events, 'AttributeError'),
+      derivations: only(events, 'DerivationInfo'),
+      requests: only(events, 'BuildRequest'),
+    })
+    await noteImports(tx, asker, events)
     await announce(tx, { kind: 'attributes.added', projectId, jobId })
     return builds
   })

@@ -1,12 +1,13 @@
 import { EvaluationFacts } from '@firn/contract/agent/evaluate-event'
 import { decideReuse } from '@firn/core/job/reuse'
+import type { Urgency } from '@firn/core/queue/match'
 import { sql } from 'kysely'
 import { copyFindings, finishFindings } from '../build/add-findings.ts'
 import type { Tx } from '../db/connect.ts'
 import { evaluatorVersions } from '../dispatch/read-agents.ts'
 import { announce } from '../outbox/announce.ts'
 
-type NewJob = { jobId: string; projectId: string; accountId: string }
+type NewJob = { jobId: string; projectId: string; accountId: string; urgency: Urgency }
 
 type Candidate = {
   job_id: string
@@ -60,7 +61,8 @@ async function candidatesFor(tx: Tx, jobId: string): Promise<Candidate[]> {
   return rows
 }
 
-async function takeOver(tx: Tx, { jobId, projectId, accountId }: NewJob, from: string): Promise<void> {
+async function takeOver(tx: Tx, job: NewJob, from: string): Promise<void> {
+  const { jobId, projectId } = job
   await sql`
     insert into evaluation_message (job_id, index, type, message, path)
     select ${jobId}, index, type, message, path from evaluation_message where job_id = ${from}`.execute(tx)
@@ -71,7 +73,7 @@ async function takeOver(tx: Tx, { jobId, projectId, accountId }: NewJob, from: s
     update evaluation set state = 'succeeded', has_config = old.has_config, facts = old.facts, reused_from = ${from},
       agent_hostname = old.agent_hostname, started_at = now(), ended_at = now()
     from evaluation old where evaluation.job_id = ${jobId} and old.job_id = ${from}`.execute(tx)
-  await copyFindings(tx, { jobId, accountId }, from)
-  await finishFindings(tx, { jobId, accountId })
+  await copyFindings(tx, job, from)
+  await finishFindings(tx, job)
   await announce(tx, { kind: 'evaluation.ended', projectId, jobId })
 }

@@ -1,3 +1,4 @@
+import { type Urgency, urgency } from '@firn/core/queue/match'
 import { newId } from '../catalog/ids.ts'
 import { findProject, showSettings } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
@@ -10,6 +11,7 @@ export type NewEvaluation = {
   jobId: string
   projectId: string
   accountId: string
+  urgency: Urgency
   /** Somebody asked for it to be done again. */
   isRerun: boolean
 }
@@ -26,13 +28,17 @@ export async function startEvaluation(tx: Tx, { isRerun, ...job }: NewEvaluation
   await updateEvaluation(tx, job.jobId).set({ task_id: taskId }).execute()
 }
 
-export async function queueTask(
-  tx: Tx,
-  { jobId, accountId, tries, afterMs }: { jobId: string; accountId: string; tries: number; afterMs: number },
-): Promise<string> {
+type Queued = Omit<NewEvaluation, 'isRerun'> & { tries: number; afterMs: number }
+
+export async function queueTask(tx: Tx, { jobId, ...more }: Queued): Promise<string> {
   const [taskId] = await enqueueTasks(tx, [
-    { accountId, kind: 'evaluate', platform: 'x86_64-linux', requiredFeatures: [], subject: jobId, tries, afterMs },
+    { kind: 'evaluate', platform: 'x86_64-linux', requiredFeatures: [], subject: jobId, ...more },
   ])
   if (taskId === undefined) throw new Error('the evaluation was not queued')
   return taskId
+}
+
+/** How urgent what a job asks for is. */
+export function urgencyOf(job: { is_bumped: boolean }): Urgency {
+  return job.is_bumped ? urgency.bumped : urgency.ordinary
 }

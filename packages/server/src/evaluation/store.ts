@@ -13,7 +13,7 @@ export function lockEvaluationOf(tx: Tx, taskId: string) {
     .innerJoin('job', 'job.id', 'evaluation.job_id')
     .innerJoin('project', 'project.id', 'job.project_id')
     .selectAll('evaluation')
-    .select(['job.project_id', 'project.account_id'])
+    .select(['job.project_id', 'job.is_bumped', 'project.account_id'])
     .where('evaluation.task_id', '=', taskId)
     .forUpdate(['evaluation'])
     .executeTakeFirst()

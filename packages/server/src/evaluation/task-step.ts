@@ -10,7 +10,7 @@ import { makeTaskToken } from '../catalog/token.ts'
 import type { Reads, Tx } from '../db/connect.ts'
 import type { TaskEnding, TaskRow, TaskStep } from '../dispatch/task.ts'
 import { announce } from '../outbox/announce.ts'
-import { queueTask } from './start-evaluation.ts'
+import { queueTask, urgencyOf } from './start-evaluation.ts'
 import { forgetFindings, lockEvaluationOf, updateEvaluation } from './store.ts'
 
 export type EvaluateNeeds = { key: Buffer; publicUrl: string }
@@ -34,6 +34,7 @@ async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
   if (evaluation === undefined) return
   const { job_id: jobId, project_id: projectId, account_id: accountId } = evaluation
   const news = { projectId, jobId }
+  const asker = { jobId, accountId, projectId, urgency: urgencyOf(evaluation) }
 
   if (ending.how === 'lost' || (ending.how === 'broken' && !isLimit(ending.detail))) {
     const clean = ending.how === 'lost' && ending.clean
@@ -42,7 +43,7 @@ async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
       await forgetFindings(tx, jobId)
       await forgetAttributes(tx, jobId)
       const tries = clean ? task.tries : task.tries + 1
-      const taskId = await queueTask(tx, { jobId, accountId, tries, afterMs: retry.afterMs })
+      const taskId = await queueTask(tx, { ...asker, tries, afterMs: retry.afterMs })
       await updateEvaluation(tx, jobId)
         .set({ state: 'queued', task_id: taskId, has_config: false, facts: null, error: ending.detail })
         .execute()
@@ -55,7 +56,7 @@ async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
     await end(tx, jobId, { state: 'failed', error: 'The evaluation was ended by its agent.' })
   else await end(tx, jobId, { state: 'succeeded', error: null })
 
-  await finishFindings(tx, { jobId, accountId })
+  await finishFindings(tx, asker)
   await announce(tx, { kind: 'evaluation.ended', ...news })
 }
 

@@ -2,7 +2,7 @@ import type { JobType, PinnedInput } from '@firn/contract/api/job'
 import { newId } from '../catalog/ids.ts'
 import { type ProjectRow, takeJobIndex } from '../catalog/projects.ts'
 import type { Tx } from '../db/connect.ts'
-import { startEvaluation } from '../evaluation/start-evaluation.ts'
+import { startEvaluation, urgencyOf } from '../evaluation/start-evaluation.ts'
 import type { Commit } from '../forge/git/commits.ts'
 import { announce } from '../outbox/announce.ts'
 import type { JobRow } from './store.ts'
@@ -38,6 +38,7 @@ export function createHandlerJob(
     config_job_id: config.id,
     rerun_of: null,
     extra_inputs: JSON.stringify(inputs),
+    is_bumped: config.is_bumped,
   })
 }
 
@@ -63,6 +64,7 @@ type NewJob = ReturnType<typeof sourceOf> & {
   config_job_id: string | null
   rerun_of: string | null
   extra_inputs?: string
+  is_bumped?: boolean
 }
 
 async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promise<CreatedJob> {
@@ -76,6 +78,7 @@ async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promise<Crea
     jobId: id,
     projectId: project.id,
     accountId: project.account_id,
+    urgency: urgencyOf({ is_bumped: job.is_bumped ?? false }),
     isRerun: job.rerun_of !== null,
   })
   await announce(tx, { kind: 'job.created', projectId: project.id, jobId: id })

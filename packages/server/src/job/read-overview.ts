@@ -1,13 +1,12 @@
 import type { JobOverview } from '@firn/contract/api/overview'
 import { showAttributePath } from '@firn/contract/attribute-path'
-import { whyWaiting } from '@firn/core/queue/why-waiting'
 import { listEffects, listErrors, slowestAttributes } from '../build/read-attributes.ts'
 import { firstBuildAt, listFailures, runningBuilds, unmetOf, waitingRequirements } from '../build/read-builds.ts'
 import { countAttributeErrors } from '../build/read-facts.ts'
 import { findProject, showProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
 import type { Reads } from '../db/connect.ts'
-import { agentsOnline } from '../dispatch/read-agents.ts'
+import { readFarm, whyQueued } from '../dispatch/why-queued.ts'
 import { readEvaluation, readHandlers, readMessages } from '../evaluation/read-evaluation.ts'
 import { waitingImports } from '../evaluation/read-waiting.ts'
 import type { LogNeeds } from '../logs/append.ts'
@@ -29,7 +28,7 @@ export async function readOverview(
   const [job] = await showJobs(db, [row], mayWrite)
   const handlers = await readHandlers(db, row.id)
   const waiting = await waitingRequirements(db, row.id)
-  const agents = await agentsOnline(db, row.account_id)
+  const farm = await readFarm(db, row.account_id)
   const failures = await listFailures(db, row.id, shownMax)
   const effects = await listEffects(db, row.id)
   const counts = found(job, 'job').counts
@@ -56,10 +55,9 @@ export async function readOverview(
     compareWith: await earlierJob(db, row),
     reusedFrom: await reusedFrom(db, evaluation.reused_from),
     waiting: waiting.map(
-      ({ platform, features, n }) =>
-        `${n} for ${platform}: ${whyWaiting({ kind: 'build', platform, features }, agents)}`,
+      ({ platform, features, n }) => `${n} for ${platform}: ${whyQueued({ kind: 'build', platform, features }, farm)}`,
     ),
-    unmetAgentRequirements: unmetOf(waiting, agents),
+    unmetAgentRequirements: unmetOf(waiting, farm.agents),
     handlers,
     notRun: [
       ...effects.map((path) => ({ what: 'effect' as const, name: showAttributePath(path) })),

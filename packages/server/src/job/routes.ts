@@ -1,3 +1,4 @@
+import { Refusal } from '@firn/base/refusal'
 import type { EvaluationDetail } from '@firn/contract/api/evaluation'
 import { compareEvaluations, compareImports } from '../build/compare.ts'
 import { allAttributes } from '../build/read-attributes.ts'
@@ -6,10 +7,12 @@ import { type Caller, reader, writer } from '../catalog/caller.ts'
 import { findProject, findProjectBySite, listProjects, type ProjectRow, showProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
 import type { Db } from '../db/connect.ts'
-import { agentsOnline, listQueue, listSessions } from '../dispatch/read-agents.ts'
+import { agentsOnline, listSessions } from '../dispatch/read-agents.ts'
+import { listQueue } from '../dispatch/read-queue.ts'
 import { readEvaluation, readHandlers, readImports, readMessages } from '../evaluation/read-evaluation.ts'
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
+import { bumpJob } from './bump.ts'
 import { listJobs } from './list-jobs.ts'
 import { readCommitOverview } from './read-commit.ts'
 import { readHome } from './read-home.ts'
@@ -78,6 +81,12 @@ export function jobRoutes(needs: JobRouteNeeds) {
         return one(created.id, context.caller)
       }),
     },
+    bump: writer.firn.bumpJob.handler(async ({ input, context }) => {
+      const row = await find(input.id)
+      if (!(await bumpJob(needs, row.id)))
+        throw new Refusal('CONFLICT', `Job #${row.index} is done, so there is nothing left to put first.`)
+      return one(row.id, context.caller)
+    }),
     home: reader.firn.home.handler(({ context }) =>
       readHome(db, { publicUrl, mayWrite: mayWrite(context.caller), hasForge: needs.hasForge }),
     ),

@@ -1,12 +1,12 @@
 import { type Job, PinnedInput } from '@firn/contract/api/job'
 import { pages } from '@firn/contract/paths'
-import { whyWaiting } from '@firn/core/queue/why-waiting'
 import { jobSentence } from '@firn/core/status/job-sentence'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { countBuilds, noBuilds } from '../build/read-builds.ts'
 import type { Reads } from '../db/connect.ts'
-import { agentsGiven, agentsOnline } from '../dispatch/read-agents.ts'
+import { agentsGiven } from '../dispatch/read-agents.ts'
+import { readFarm, whyQueued } from '../dispatch/why-queued.ts'
 import type { JobWithAddress } from './store.ts'
 
 type Facts = {
@@ -85,6 +85,7 @@ function plain(row: JobWithAddress) {
     rerunOfIndex: row.rerun_of_index,
     startedBy: null,
     cancelledBy: null,
+    isBumped: row.is_bumped,
   }
 }
 
@@ -106,7 +107,7 @@ async function queueReasons(db: Reads, rows: JobWithAddress[]): Promise<Map<stri
   const queued = rows.filter((row) => row.phase === 'Queued')
   const accounts = new Map<string, string>()
   for (const id of new Set(queued.map((row) => row.account_id)))
-    accounts.set(id, whyWaiting({ kind: 'evaluate', platform: '', features: [] }, await agentsOnline(db, id)))
+    accounts.set(id, whyQueued({ kind: 'evaluate', platform: '', features: [] }, await readFarm(db, id)))
   const given = await agentsGiven(
     db,
     queued.map((row) => row.id),

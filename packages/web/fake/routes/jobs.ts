@@ -32,6 +32,12 @@ export function jobRoutes(world: World) {
       compare: os.jobs.compare.handler(({ input }) => compareJobs(job(input.baseJobId).at, job(input.id).at)),
       rerun: os.jobs.rerun.handler(({ input }) => rerun(world, input.id)),
     },
+    bumpJob: os.firn.bumpJob.handler(({ input }) => {
+      const { at, stored } = job(input.id)
+      at.job.isBumped = true
+      world.announce({ kind: 'job', projectId: stored.project.id, jobIds: [at.job.id] })
+      return at.job
+    }),
     jobOverview: os.firn.jobOverview.handler(({ input }) => jobOverview(job(input.id).stored, job(input.id).at)),
     attributes: os.firn.attributes.handler(({ input }) => attributeRows(job(input.id).at.attributes, input)),
   }

@@ -10,6 +10,7 @@ import { SourceFacts } from '../parts/CommitRow.tsx'
 import { BuildProgress, Counts } from '../parts/Counts.tsx'
 import { About } from '../parts/job/About.tsx'
 import { Attention } from '../parts/job/Attention.tsx'
+import { Bump } from '../parts/job/Bump.tsx'
 import { ExtraInputs } from '../parts/job/ExtraInputs.tsx'
 import { Imports } from '../parts/job/Imports.tsx'
 import { Messages } from '../parts/job/Messages.tsx'
@@ -75,7 +76,12 @@ function Head({ at, overview: { job, compareWith } }: { at: At; overview: JobOve
           {jobName(job)} <span className="dim">#{job.index}</span>
         </>
       }
-      actions={<Rerun at={at} job={job} />}
+      actions={
+        <>
+          <Bump job={job} />
+          <Rerun at={at} job={job} />
+        </>
+      }
     >
       <p className={classes.sentence}>
         <span role="status">

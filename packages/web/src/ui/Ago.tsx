@@ -1,5 +1,5 @@
+import { wordAgo, wordDuration, wordUtc } from '@firn/core/status/time-words'
 import { useNow } from '../api/clock.ts'
-import { wordAgo, wordDuration, wordUtc } from './time-words.ts'
 
 /** A relative time that stays true; the exact instant shows on hover. */
 export function Ago({ at }: { at: string }) {

@@ -99,6 +99,13 @@ export interface BrowserSession {
   user_id: string;
 }
 
+export interface BuildDuration {
+  account_id: string;
+  builds: number;
+  mean_ms: number;
+  name: string;
+}
+
 export interface Derivation {
   account_id: string;
   attempt: Generated<number>;
@@ -108,11 +115,14 @@ export interface Derivation {
   idle: Generated<boolean>;
   path: string;
   platform: string | null;
+  project_id: string | null;
+  rank: Generated<number>;
   requested_at: Timestamp | null;
   required_features: Generated<string[]>;
   started_at: Timestamp | null;
   status: Generated<DerivationStatus>;
   technical_error: string | null;
+  urgency: Generated<number>;
 }
 
 export interface DerivationInput {
@@ -208,6 +218,7 @@ export interface Job {
   extra_inputs: Generated<Json>;
   id: string;
   index: number;
+  is_bumped: Generated<boolean>;
   is_cancelled: Generated<boolean>;
   is_flake: boolean;
   message: string;
@@ -321,7 +332,9 @@ export interface Task {
   not_before: Generated<Timestamp>;
   outcome: 'succeeded' | 'failed' | 'broken' | 'lost' | 'cancelled' | null;
   platform: string;
+  project_id: string;
   queued_at: Generated<Timestamp>;
+  rank: Generated<number>;
   required_features: Generated<string[]>;
   session_id: string | null;
   start_id: string | null;
@@ -329,6 +342,7 @@ export interface Task {
   state: Generated<'queued' | 'assigned' | 'started' | 'ended'>;
   subject: string;
   tries: Generated<number>;
+  urgency: Generated<number>;
 }
 
 export interface DB {
@@ -339,6 +353,7 @@ export interface DB {
   announcement: Announcement;
   attribute: Attribute;
   browser_session: BrowserSession;
+  build_duration: BuildDuration;
   derivation: Derivation;
   derivation_input: DerivationInput;
   derivation_output: DerivationOutput;

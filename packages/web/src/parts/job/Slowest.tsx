@@ -1,6 +1,6 @@
 import type { JobOverview } from '@firn/contract/api/overview'
+import { wordMs } from '@firn/core/status/time-words'
 import { Section } from '../../ui/Section.tsx'
-import { wordMs } from '../../ui/time-words.ts'
 import { showPath } from '../names.ts'
 import classes from './slowest.module.css'
 

@@ -1,6 +1,6 @@
 import type { JobOverview } from '@firn/contract/api/overview'
+import { wordDuration } from '@firn/core/status/time-words'
 import { useNow } from '../../api/clock.ts'
-import { wordDuration } from '../../ui/time-words.ts'
 import classes from './timeline.module.css'
 import { timelineBars } from './timeline.ts'
 

@@ -1,5 +1,5 @@
+import { wordDuration } from '@firn/core/status/time-words'
 import { wordCount } from '../../ui/number-words.ts'
-import { wordDuration } from '../../ui/time-words.ts'
 import { type Phase, phaseAt } from './folds.ts'
 import classes from './log-view.module.css'
 

@@ -1,0 +1,58 @@
+import { urgency, type WaitingTask } from './match.ts'
+
+/** A waiting task with what decides its place. */
+export type QueuedTask = WaitingTask & {
+  projectId: string
+  /** Seconds from its start to the end of the longest chain of builds that needs it (`critical-paths.ts`). */
+  rank: number
+  /** Milliseconds since 1970. */
+  queuedAt: number
+}
+
+/**
+ * The order in which waiting tasks are placed: what a person asked for; builds that a running evaluation waits for; effects;
+ * evaluations, since they find out what there is to do; builds (hercules-ci.md 4.13.7). Among equals projects take turns, those
+ * with the fewest running tasks first, so that a busy one cannot starve another; within a project the longest chain comes
+ * first, then age.
+ * @param running tasks under way, by project
+ */
+export function inOrder(tasks: readonly QueuedTask[], running: ReadonlyMap<string, number>): QueuedTask[] {
+  const load = new Map(running)
+  const classes = [...Map.groupBy(tasks, classOf)].sort(([a], [b]) => a - b)
+  return classes.flatMap(([, own]) => inTurns(own, load))
+}
+
+function classOf({ kind, urgency: how }: QueuedTask): number {
+  if (how === urgency.bumped) return 0
+  if (how === urgency.imported) return 1
+  return { effect: 2, evaluate: 3, build: 4 }[kind]
+}
+
+function inTurns(tasks: QueuedTask[], load: Map<string, number>): QueuedTask[] {
+  const queues = [...Map.groupBy(tasks, (task) => task.projectId)].map(([projectId, own]) => ({
+    projectId,
+    own: own.sort(isBefore),
+    next: 0,
+  }))
+  const ordered: QueuedTask[] = []
+  while (ordered.length < tasks.length) {
+    const open = queues.filter((queue) => queue.next < queue.own.length)
+    const queue = open.reduce((chosen, other) => (weigh(other, load) < weigh(chosen, load) ? other : chosen))
+    const task = queue.own[queue.next++]
+    if (task !== undefined) ordered.push(task)
+    load.set(queue.projectId, (load.get(queue.projectId) ?? 0) + 1)
+  }
+  return ordered
+}
+
+const weigh = ({ projectId }: { projectId: string }, load: Map<string, number>) => load.get(projectId) ?? 0
+
+/** Evaluations of a bumped job before its builds: they find more of them. */
+function isBefore(a: QueuedTask, b: QueuedTask): number {
+  return (
+    Number(b.kind === 'evaluate') - Number(a.kind === 'evaluate') ||
+    b.rank - a.rank ||
+    a.queuedAt - b.queuedAt ||
+    (a.id < b.id ? -1 : 1)
+  )
+}
