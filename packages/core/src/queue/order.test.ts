@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { queuedTasks } from '../testing/farms.ts'
 import { urgency } from './match.ts'
-import { inOrder, type QueuedTask } from './order.ts'
+import { inOrder, type QueuedTask, type Share } from './order.ts'
 
 const task = (id: string, more: Partial<QueuedTask> = {}): QueuedTask => ({
   id,
@@ -17,7 +17,7 @@ const task = (id: string, more: Partial<QueuedTask> = {}): QueuedTask => ({
   ...more,
 })
 const ids = (tasks: QueuedTask[]) => tasks.map(({ id }) => id)
-const nobody = new Map<string, number>()
+const nobody = new Map<string, Share>()
 
 test('4.13.7 what a person asked for, what evaluations wait for, effects, evaluations, builds', () => {
   const tasks = [
@@ -51,8 +51,19 @@ test('the longest chain comes first, then age', () => {
 test('projects take turns: a busy one does not starve another, whatever the lengths of its chains', () => {
   const busy = Array.from({ length: 6 }, (_, i) => task(`busy ${i}`, { rank: 1000, queuedAt: i }))
   const tasks = [...busy, ...['a', 'b'].map((id) => task(id, { projectId: 'mill', queuedAt: 100 }))]
-  const running = new Map([['bakery', 1]])
-  assert.deepEqual(ids(inOrder(tasks, running)).slice(0, 4), ['a', 'busy 0', 'b', 'busy 1'])
+  const shares = new Map([['bakery', { running: 1, seconds: 0 }]])
+  assert.deepEqual(ids(inOrder(tasks, shares)).slice(0, 4), ['a', 'busy 0', 'b', 'busy 1'])
+})
+
+test('where nothing runs, who has had least lately comes first', () => {
+  const tasks = [task('bread'), task('flour', { projectId: 'mill', queuedAt: 9 })]
+  const had = (bakery: number, mill: number) =>
+    new Map([
+      ['bakery', { running: 0, seconds: bakery }],
+      ['mill', { running: 0, seconds: mill }],
+    ])
+  assert.deepEqual(ids(inOrder(tasks, had(60, 5))), ['flour', 'bread'])
+  assert.deepEqual(ids(inOrder(tasks, had(5, 60))), ['bread', 'flour'])
 })
 
 test('all come, each once, and of one project and kind none before one that is more urgent or has a longer chain', () => {

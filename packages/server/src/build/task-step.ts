@@ -22,13 +22,22 @@ import {
 
 /** What becomes of a build task. */
 export function buildStep({ key }: { key: Buffer }): TaskStep {
-  return { render: (db, task) => render(key, db, task), inputsAt, started, ended }
+  return { render: (db, task) => render(key, db, task), inputsAt, started, resumed, ended }
 }
 
 async function started(tx: Tx, task: TaskRow): Promise<void> {
   const id = Number(task.subject)
   await setStatus(tx, [id], 'Building', sql`, started_at = now()`)
   await announceBuilds(tx, task.account_id, [id])
+}
+
+/** The derivation still waits for just this: its agent goes on where it was. */
+async function resumed(tx: Tx, task: TaskRow): Promise<boolean> {
+  const derivation = await lockDerivation(tx, Number(task.subject))
+  if (derivation === undefined || derivation.attempt !== task.attempt || derivation.status !== 'Waiting') return false
+  await setStatus(tx, [derivation.id], 'Building', sql`, started_at = ${task.started_at ?? new Date()}`)
+  await announceBuilds(tx, task.account_id, [derivation.id])
+  return true
 }
 
 async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {

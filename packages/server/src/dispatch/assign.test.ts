@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { derivation, drv, request, wanted } from '@firn/testkit/events'
+import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import { type Desk, openDesk } from '@firn/testkit/desk'
+import { derivation, drv, out, request, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { type AgentLine, joinPuppet, type Puppet, successful } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
+import { until } from '@firn/testkit/wait'
+import { sql } from 'kysely'
+import { connect } from '../db/connect.ts'
 
 async function push(firn: Installation, project: string): Promise<void> {
   await using repository = await openRepository()
@@ -51,4 +56,192 @@ test('4.13.1 a queue for one agent leaves none of the slots of another empty', a
   await puppet.sendEvents(evaluation.id, [derivation('behind', [], { platform: 'aarch64-linux' }), request('behind')])
   assert.equal((await nextTask(armLine)).drv, drv('behind'))
   for (const each of [line, armLine]) each.drop()
+})
+
+/** Pushes a project and answers its evaluation, which has not ended. */
+async function evaluating(desk: Desk, events: EvaluateEvent[]) {
+  const { project } = await desk.push()
+  const { id } = await desk.evaluation()
+  await desk.puppet.sendEvents(id, events)
+  return { id, jobId: (await desk.jobs(project))[0]?.id ?? assert.fail('no job') }
+}
+
+/** Builds so many tasks, one after the other; answers their names. */
+async function buildInTurn(desk: Desk, count: number): Promise<string[]> {
+  const names: string[] = []
+  for (let i = 0; i < count; i++) names.push((await desk.finishBuild()).derivationPath.slice(44, -4))
+  return names
+}
+
+/** Keeps the agent's one slot while the queue behind it fills. */
+async function holdSlot(firn: Installation, work: (desk: Desk) => Promise<void>, more = {}): Promise<Desk> {
+  const desk = await openDesk(firn, { concurrentTasks: 1, ...more })
+  const held = await evaluating(desk, wanted('holds-the-slot'))
+  await desk.puppet.sendStatus(held.id, successful)
+  const build = await desk.build()
+  using other = await openDesk(firn, {
+    hostname: 'evaluates',
+    platforms: ['i686-linux', 'x86_64-linux'],
+    concurrentTasks: 2,
+  })
+  await work(other)
+  await desk.puppet.sendStatus(build.id, successful)
+  return desk
+}
+
+/** Derivations for a platform of their own, so that only the agent that is held can build them. */
+const of = (name: string, needs: string[] = []): EvaluateEvent[] => [
+  derivation(name, needs, { features: ['held'] }),
+  request(name),
+]
+const held = { systemFeatures: ['held'] }
+
+test('4.13.7 the longest chain is built first, whatever was asked for first', async () => {
+  await using firn = await startInstallation()
+  const chain = ['c1', 'c2', 'c3'].flatMap((name, i) => of(name, i === 0 ? [] : [`c${i}`]))
+  using desk = await holdSlot(
+    firn,
+    async (other) => {
+      const { id, jobId } = await evaluating(other, [...of('single'), ...chain])
+      await other.puppet.sendStatus(id, successful)
+      const [account] = await firn.client.accounts.list({})
+      await until('the chain to be ranked', async () => {
+        const { because } = await firn.client.derivations.get({
+          id: account?.id ?? '',
+          drv: drv('single'),
+          'via-job': jobId,
+        })
+        return because.startsWith('Behind 1 task: ')
+      })
+    },
+    held,
+  )
+  assert.deepEqual(await buildInTurn(desk, 4), ['c1', 'c2', 'single', 'c3'], 'of equal length the older comes first')
+})
+
+test('4.13.7 what a running evaluation waits for is built first, with all it needs', async () => {
+  await using firn = await startInstallation()
+  const imported: EvaluateEvent = {
+    tag: 'BuildRequired',
+    contents: { index: 0, derivationPath: drv('imported'), outputName: 'out' },
+  }
+  using desk = await holdSlot(
+    firn,
+    async (other) => {
+      const first = await evaluating(other, [...of('ordinary')])
+      await other.puppet.sendStatus(first.id, successful)
+      const { id } = await evaluating(other, [...of('below'), ...of('imported', ['below'])])
+      await other.puppet.sendEvents(id, [imported])
+    },
+    held,
+  )
+  assert.deepEqual(await buildInTurn(desk, 3), ['below', 'imported', 'ordinary'])
+})
+
+test('4.13.7 projects take turns, and a job that a person puts first comes before all', async () => {
+  await using firn = await startInstallation()
+  using desk = await holdSlot(
+    firn,
+    async (other) => {
+      const ended = async (events: EvaluateEvent[]) => {
+        const { id, jobId } = await evaluating(other, events)
+        await other.puppet.sendStatus(id, successful)
+        return jobId
+      }
+      await ended(['busy1', 'busy2', 'busy3', 'busy4'].flatMap((name) => of(name)))
+      await ended(['small1', 'small2'].flatMap((name) => of(name)))
+      const late = await ended([...of('late'), ...of('later', ['late'])])
+      const bumped = await firn.client.firn.bumpJob({ id: late })
+      assert.equal(bumped.isBumped, true)
+    },
+    held,
+  )
+  const [first, second, ...others] = await buildInTurn(desk, 8)
+  assert.deepEqual([first, second], ['late', 'later'])
+  assert.deepEqual(
+    others.map((name) => name.slice(0, 4)),
+    ['busy', 'smal', 'busy', 'smal', 'busy', 'busy'],
+  )
+})
+
+test('a job that is done cannot be put first, and a stranger cannot put any', async () => {
+  await using firn = await startInstallation()
+  using desk = await openDesk(firn)
+  const { project } = await desk.push()
+  await desk.evaluate([])
+  const id = (await desk.jobs(project))[0]?.id ?? ''
+  await until('the job to be done', async () => (await firn.client.jobs.get({ id })).jobPhase === 'Done')
+  await assert.rejects(firn.client.firn.bumpJob({ id }), /#1 is done/)
+  const answer = await fetch(`${firn.url}/api/v1/firn/jobs/${id}/bump`, { method: 'POST' })
+  assert.equal(answer.status, 401)
+})
+
+test('4.13.4 an agent with one slot builds what its own evaluation waits for', async () => {
+  await using firn = await startInstallation()
+  using desk = await openDesk(firn, { concurrentTasks: 1 })
+  const imported: EvaluateEvent = {
+    tag: 'BuildRequired',
+    contents: { index: 0, derivationPath: drv('needed'), outputName: 'out' },
+  }
+  const { id } = await evaluating(desk, [...wanted('not-needed'), ...wanted('needed'), imported])
+  const build = await desk.finishBuild()
+  assert.equal(build.derivationPath, drv('needed'))
+  await desk.puppet.sendStatus(id, successful)
+  assert.equal((await desk.finishBuild()).derivationPath, drv('not-needed'))
+})
+
+test('a build goes where its inputs were built', async () => {
+  await using firn = await startInstallation()
+  using first = await openDesk(firn, { hostname: 'first', concurrentTasks: 4 })
+  const { id } = await evaluating(first, wanted('big'))
+  const big = await first.build()
+  using second = await openDesk(firn, { hostname: 'second', concurrentTasks: 64 })
+  const output = { deriver: drv('big'), name: 'out', path: out('big'), hash: 'sha256:x', size: 1e9, references: [] }
+  await first.puppet.sendBuild(big.id, [{ tag: 'OutputInfo', contents: output }])
+  await first.puppet.sendStatus(big.id, successful)
+  await first.puppet.sendEvents(id, wanted('above', ['big']))
+  assert.equal((await first.build()).derivationPath, drv('above'))
+  await first.puppet.sendEvents(id, wanted('elsewhere'))
+  assert.equal((await second.build()).derivationPath, drv('elsewhere'))
+})
+
+/** As if nothing had been heard of any agent for long. */
+async function forgetAgents(firn: Installation): Promise<void> {
+  const { db, close } = connect(firn.databaseUrl, { connectionsMax: 1 })
+  await sql`update agent_session set last_seen = now() - interval '1 hour'`.execute(db)
+  await close()
+}
+
+test('4.4.11, 4.13.6 an agent that was given up gets back what it still works on, if nobody else has begun it', async () => {
+  await using firn = await startInstallation()
+  const [account] = await firn.client.accounts.list({})
+  const statusOf = async (name: string) =>
+    (await firn.client.derivations.get({ id: account?.id ?? '', drv: drv(name) })).status
+  using desk = await openDesk(firn, { concurrentTasks: 3 })
+  await evaluating(desk, [...wanted('kept'), ...wanted('begun-elsewhere')])
+  const builds = [await desk.build(), await desk.build()]
+  const buildOf = (name: string) => builds.find((build) => build.derivationPath === drv(name)) ?? assert.fail(name)
+  const [kept, taken] = [buildOf('kept'), buildOf('begun-elsewhere')]
+  for (const { id } of [kept, taken]) desk.line.tell({ tag: 'Started', contents: { taskId: id } })
+  await until('both to have begun', async () => (await statusOf('begun-elsewhere')) === 'Building')
+  desk.line.drop()
+  await forgetAgents(firn)
+  await until('both to be queued again', async () => (await statusOf('begun-elsewhere')) === 'Waiting')
+
+  using other = await openDesk(firn, { hostname: 'other', concurrentTasks: 3 })
+  const starts = [await other.build(), await other.build()]
+  const begun = starts.find((start) => start.derivationPath === taken.derivationPath) ?? assert.fail('not given')
+  other.line.tell({ tag: 'Started', contents: { taskId: begun.id } })
+  await until('the other to have begun', async () => (await statusOf('begun-elsewhere')) === 'Building')
+
+  const { line } = await desk.puppet.connect({ startId: desk.startId, tasksInProgress: [kept.id, taken.id] })
+  assert.deepEqual((await line.task()).payload, { tag: 'Cancel', contents: { taskId: taken.id } })
+  const withdrawn = starts.find((start) => start !== begun)?.id
+  assert.deepEqual((await other.line.task()).payload, { tag: 'Cancel', contents: { taskId: withdrawn } })
+  assert.equal(await statusOf('kept'), 'Building')
+  await desk.puppet.sendStatus(kept.id, successful)
+  assert.equal(await statusOf('kept'), 'BuildSuccess')
+  await other.puppet.sendStatus(begun.id, successful)
+  assert.equal(await statusOf('begun-elsewhere'), 'BuildSuccess')
+  line.drop()
 })

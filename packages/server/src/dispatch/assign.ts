@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
-import { assignTasksTo, countRunning, type Lane, lanesOf, sessionsOnline, takeQueuedTasks } from './store.ts'
+import { assignTasksTo, countShares, type Lane, lanesOf, sessionsOnline, takeQueuedTasks } from './store.ts'
 import type { TaskRow, TaskSteps } from './task.ts'
 import { asUrgency } from './urgency.ts'
 
@@ -37,7 +37,7 @@ async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Pro
   if (lanes.length === 0) return new Set()
 
   const taken = await takeQueuedTasks(tx, accountId, lanes)
-  const queue = inOrder(taken.map(toQueued), await countRunning(tx, accountId))
+  const queue = inOrder(taken.map(toQueued), await countShares(tx, accountId))
   const inputs = agents.length > 1 ? await inputsAt(tx, steps, taken) : new Map<string, Map<string, number>>()
   const assignments = match(
     queue.map((task) => ({ ...task, inputsAt: inputs.get(task.id) ?? new Map() })),

@@ -6,6 +6,7 @@ import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
+import { giveBack } from './give-back.ts'
 import { loseTasks } from './lose-sessions.ts'
 import { addMessage, openStates } from './store.ts'
 import type { TaskRow } from './task.ts'
@@ -15,7 +16,7 @@ export type Greeted = { connectionId: string; received: number }
 /**
  * An agent's Hello on a new connection (hercules-ci.md 4.4.3): opens or continues the conversation of this run of it, and brings its
  * tasks and ours together (4.4.11): what we think it does and it does not list is done again by somebody; what it
- * does and we have taken from it is cancelled.
+ * does and we have taken from it is its own again if nobody else has begun it, else cancelled.
  * @returns undefined when the run belongs to another session
  */
 export async function greetAgent(
@@ -36,7 +37,8 @@ export async function greetAgent(
     }))
     const ours = new Set(open.map((task) => task.id))
     for (const taskId of hello.tasksInProgress.filter((id) => !ours.has(id)))
-      await cancelForeign(tx, hello.startInfo.id, taskId)
+      if (!(await giveBack({ tx, steps }, { sessionId, startId: hello.startInfo.id, taskId })))
+        await cancelForeign(tx, hello.startInfo.id, taskId)
     await announce(tx, { kind: 'agents.changed', accountId: session.account_id })
     return { connectionId, received: conversation.received_n }
   })

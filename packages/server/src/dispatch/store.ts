@@ -1,3 +1,4 @@
+import type { Share } from '@firn/core/queue/order'
 import { sql } from 'kysely'
 import type { Reads, Tx } from '../db/connect.ts'
 import type { TaskRow } from './task.ts'
@@ -63,15 +64,35 @@ export async function takeQueuedTasks(
   return rows
 }
 
-/** How many tasks of each project are under way in an account. */
-export async function countRunning(db: Reads, accountId: string): Promise<Map<string, number>> {
-  const { rows } = await sql<{ project_id: string; n: number }>`
-    select project_id, count(*)::int as n from task
-    where account_id = ${accountId} and state in ('assigned', 'started') group by project_id`.execute(db)
-  return new Map(rows.map((row) => [row.project_id, row.n]))
+/** A turn counts for so long at the most: what ran in between is not known. */
+const turnSecondsMax = 5
+const halfLifeSeconds = 600
+/** What a task costs its project at least: one that ends before the next turn is never seen running. */
+const taskSecondsMin = 1
+
+/** What each project of an account has of the slots, after adding what its tasks have had since the turn before. */
+export async function countShares(tx: Tx, accountId: string): Promise<Map<string, Share>> {
+  const { rows } = await sql<Share & { project_id: string }>`
+    with running as (
+      select project_id, count(*) as n from task
+      where account_id = ${accountId} and state in ('assigned', 'started') group by project_id
+    ), counted as (
+      insert into slot_use as used (project_id, account_id, seconds)
+      select project_id, ${accountId}, 0 from running order by project_id
+      on conflict (project_id) do update set at = now(),
+        seconds = used.seconds * power(0.5, extract(epoch from now() - used.at) / ${halfLifeSeconds})
+          + (select n from running where project_id = excluded.project_id)
+            * least(extract(epoch from now() - used.at), ${turnSecondsMax})
+      returning project_id, seconds, at
+    )
+    select project_id, coalesce(running.n, 0)::int as running,
+      coalesce(counted.seconds, used.seconds * power(0.5, extract(epoch from now() - used.at) / ${halfLifeSeconds}))::float8 as seconds
+    from (select * from slot_use where account_id = ${accountId}) used
+      full join counted using (project_id) full join running using (project_id)`.execute(tx)
+  return new Map(rows.map(({ project_id, running, seconds }) => [project_id, { running, seconds }]))
 }
 
-/** Gives tasks to sessions, and adds the messages that start them to the conversations, in the order given. */
+/** Gives tasks to sessions, and adds the messages that start them to the conversations, in the order given; their projects pay. */
 export async function assignTasksTo(
   tx: Tx,
   given: { taskId: string; sessionId: string; startId: string }[],
@@ -84,7 +105,11 @@ export async function assignTasksTo(
         with ordinality as given (task_id, session_id, start_id, place)
     ), assigned as (
       update task set state = 'assigned', session_id = given.session_id, start_id = given.start_id, assigned_at = now()
-      from given where task.id = given.task_id
+      from given where task.id = given.task_id returning task.account_id, task.project_id
+    ), paid as (
+      insert into slot_use as used (project_id, account_id, seconds)
+      select project_id, account_id, count(*) * ${taskSecondsMin} from assigned group by 1, 2 order by 1
+      on conflict (project_id) do update set seconds = used.seconds + excluded.seconds
     ), numbered as (
       update agent_conversation c set next_n = next_n + own.n
       from (select start_id, count(*) as n from given group by start_id) own

@@ -23,7 +23,12 @@ export type TaskStep = {
   /** By task, the sessions whose agents have inputs of it, with how many bytes of them. */
   inputsAt?(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>>
   started(tx: Tx, task: TaskRow, agent: { hostname: string }): Promise<void>
-  /** Once for each task, whatever becomes of it. */
+  /**
+   * An agent that was thought lost still works on it. False: its work is of no use any more. A step without it begins anew
+   * whatever its agent had done.
+   */
+  resumed?(tx: Tx, task: TaskRow): Promise<boolean>
+  /** Whatever becomes of it; again only after `resumed`. */
   ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void>
 }
 

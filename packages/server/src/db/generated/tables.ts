@@ -321,6 +321,13 @@ export interface SignInVerification {
   value: string;
 }
 
+export interface SlotUse {
+  account_id: string;
+  at: Generated<Timestamp>;
+  project_id: string;
+  seconds: number;
+}
+
 export interface Task {
   account_id: string;
   assigned_at: Timestamp | null;
@@ -375,5 +382,6 @@ export interface DB {
   project: Project;
   sign_in_identity: SignInIdentity;
   sign_in_verification: SignInVerification;
+  slot_use: SlotUse;
   task: Task;
 }

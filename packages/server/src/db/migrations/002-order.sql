@@ -39,3 +39,13 @@ create table build_duration (
   builds int not null,
   primary key (account_id, name)
 );
+
+-- How much of the slots each project has had lately: slot-seconds, of which half are forgotten every ten minutes. Where there
+-- are few slots, who has had least comes first.
+create table slot_use (
+  project_id uuid primary key,
+  account_id uuid not null references account,
+  seconds real not null,
+  at timestamptz not null default now()
+);
+create index on slot_use (account_id);
