@@ -26,7 +26,7 @@ const enumerations = {
   'attribute.outcome': 'JobStatus',
   'attribute.type': 'AttributeType',
   'derivation.status': 'Generated<DerivationStatus>',
-  'evaluation.state': "Generated<'queued' | 'running' | 'succeeded' | 'failed'>",
+  'evaluation.state': "Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>",
   'evaluation_message.type': "'Error' | 'Trace'",
   'handler.type': "'OnPush' | 'OnSchedule'",
   'job.derivation_status': 'Generated<JobStatus>',

@@ -35,6 +35,7 @@ import { openSockets } from './http/sockets.ts'
 import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
+import { supersedeOlder } from './job/supersede.ts'
 import { fileBlobs } from './logs/blob-store.ts'
 import { forgetOldAnnouncements } from './outbox/forget.ts'
 import { startRelay } from './outbox/relay.ts'
@@ -158,7 +159,11 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
   const update = (news: { jobId: string }) => updateJob(parts, news.jobId)
   return {
     'attributes.added': [update],
-    'evaluation.ended': [(news) => createHandlerJobs(parts, news.jobId), update],
+    'evaluation.ended': [
+      (news) => createHandlerJobs(parts, news.jobId),
+      update,
+      (news) => supersedeOlder(parts, news.jobId),
+    ],
     'builds.changed': [
       async (news) => {
         for (const jobId of news.jobIds) await updateJob(parts, jobId)

@@ -35,7 +35,7 @@ export class World {
   #wake = new Set<() => void>()
 
   addProject(project: Project, jobs: StoredJob[] = []): StoredProject {
-    const stored = { project, settings: { importFromDerivation: true, submodules: false }, jobs }
+    const stored = { project, settings: { importFromDerivation: true, submodules: false, supersede: false }, jobs }
     this.projects.push(stored)
     return stored
   }

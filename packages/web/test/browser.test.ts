@@ -188,14 +188,27 @@ test('an agent is added: the token once, with the file and the command', async (
   await it.page.getByText('new farm').waitFor({ state: 'detached' })
 })
 
-test('a derivation is built again, a job is run again', async () => {
+test('a derivation is built again and cancelled, a job is run again', async () => {
   await using it = await visit(browser, wide)
   await using own = await startFakeServer({ dist: built.dist })
   await open(it.page, own.url + pages.derivation(at, drvPath('libparse-2.4.1')), 'strlcpy')
   await it.page.getByRole('button', { name: 'Build again' }).click()
   await it.page.getByText('Waits for a free slot.').waitFor()
+  await it.page.getByRole('button', { name: 'Cancel the build' }).click()
+  await it.page.getByText('Cancelled by Ada. It is built when somebody asks for it again.').waitFor()
   await open(it.page, own.url + pages.job({ ...at, project: 'parser' }, 88), 'Needs attention')
   await it.page.getByRole('button', { name: 'Run again', exact: true }).click()
   await it.page.waitForURL('**/jobs/89')
   await it.page.getByText('Rerun of').waitFor()
+})
+
+test('a running job is put first, and cancelled', async () => {
+  await using it = await visit(browser, wide)
+  await using own = await startFakeServer({ dist: built.dist })
+  await open(it.page, own.url + pages.job({ ...at, project: 'firmware-tools' }, 31), 'Do this first')
+  await it.page.getByRole('button', { name: 'Do this first' }).click()
+  await it.page.getByRole('button', { name: 'Comes first' }).waitFor()
+  await it.page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await it.page.getByText('Cancelled by Ada.').waitFor()
+  assert.equal(await it.page.getByRole('button', { name: 'Cancel', exact: true }).count(), 0)
 })

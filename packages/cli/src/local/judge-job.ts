@@ -92,6 +92,7 @@ export function viewOf({ job, attributes, state, drvPaths, stuck }: Judgement, g
     handlers: job.found.onPush.length,
     effects: 0, // each is told for itself
     waitsBecause: null,
+    cancelled: null,
   })
   const { index, type: jobType, name: jobName } = job
   return { index, jobType, jobName, jobPhase: phase, jobStatus: status, because: [because, ...stuck].join(' ') }

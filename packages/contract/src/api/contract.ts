@@ -4,7 +4,7 @@ import { Id } from '../ids.ts'
 import { LiveEvent } from '../live.ts'
 import { Account, ClientInfo, Health, Whoami } from './account.ts'
 import { AgentSession, ClusterJoinToken, CreatedJoinToken, QueueRow } from './agents.ts'
-import { DerivationDetail } from './derivation.ts'
+import { DerivationDetail, FailureGraph } from './derivation.ts'
 import { AttributeFilter, AttributeRows, EvaluationDetail, EvaluationDiff } from './evaluation.ts'
 import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
 import { Log, LogWindow } from './log.ts'
@@ -64,6 +64,8 @@ export const contract = {
     rerun: post('/jobs/{id}/rerun')
       .input(byId.extend({ rebuildFailures: z.stringbool().or(z.boolean()).default(false) }))
       .output(Job),
+    cancel: post('/jobs/{id}/cancel').input(byId).output(z.object({})),
+    failures: get('/jobs/{id}/derivations/failed').input(byId).output(FailureGraph),
   },
   joinTokens: {
     list: get('/accounts/{id}/clusterJoinTokens').input(byId).output(z.array(ClusterJoinToken)),
@@ -83,6 +85,7 @@ export const contract = {
       .input(derivation.extend({ 'via-job': Id.optional() }))
       .output(DerivationDetail),
     retry: post('/accounts/{id}/derivations/{drv}/retry').input(derivation).output(z.object({})),
+    cancel: post('/accounts/{id}/derivations/{drv}/cancel').input(derivation).output(z.object({})),
     logLines: get('/accounts/{id}/derivations/{drv}/log/lines').input(derivation.extend(logFrom)).output(Log),
   },
   firn: {

@@ -79,3 +79,9 @@ export const DerivationDetail = z.object({
   usedBy: z.array(DerivationUse),
 })
 export type DerivationDetail = z.infer<typeof DerivationDetail>
+
+/** Why a job is red: what failed, and what failed because of it; hercules-ci.md 5.2. */
+export const FailureGraph = z.object({
+  nodes: z.array(z.object({ derivation: DrvPath, failedDependencies: z.array(DrvPath) })),
+})
+export type FailureGraph = z.infer<typeof FailureGraph>

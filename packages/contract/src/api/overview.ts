@@ -7,6 +7,15 @@ import { Job, JobHandlers } from './job.ts'
 import { LogLine } from './log.ts'
 import { Project } from './project.ts'
 
+/** A job, as a link to it needs it. */
+export const JobAddress = z.object({
+  site: z.string(),
+  account: z.string(),
+  project: z.string(),
+  index: z.int(),
+})
+export type JobAddress = z.infer<typeof JobAddress>
+
 /** A failing derivation, once, with the attributes it fails and blocks, and its last lines. */
 export const FailureGroup = z.object({
   derivationPath: DrvPath,
@@ -19,6 +28,8 @@ export const FailureGroup = z.object({
   blocksTotal: z.int(),
   lastLines: z.array(LogLine),
   logId: Id.nullable(),
+  /** It failed before this job was made, and was not built again: when, and for which job, as far as that is known. */
+  remembered: z.object({ at: Instant, job: JobAddress.nullable() }).nullable(),
 })
 export type FailureGroup = z.infer<typeof FailureGroup>
 

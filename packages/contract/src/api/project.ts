@@ -26,5 +26,10 @@ export const ProjectSettings = z.object({
   importFromDerivation: z.boolean(),
   /** Whether flakes are fetched with their Git submodules. */
   submodules: z.boolean(),
+  /** Whether a newer push of a branch ends the unfinished jobs of older ones. */
+  supersede: z.boolean(),
 })
 export type ProjectSettings = z.infer<typeof ProjectSettings>
+
+/** Those that an evaluation is made with, and that its agent is told. */
+export const EvaluationChoices = ProjectSettings.pick({ importFromDerivation: true, submodules: true })

@@ -3,7 +3,7 @@ import { combine } from './outcome.ts'
 
 /** What is known of a job. */
 export type JobFacts = {
-  evaluation: 'queued' | 'running' | 'succeeded' | 'failed'
+  evaluation: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
   /** Attributes that failed to evaluate and messages of type Error: each fails the evaluation (hercules-ci.md 1.9.3). */
   problems: number
   /** Attributes with a derivation, by what they say about the job. */
@@ -28,8 +28,13 @@ export type JobState = {
  * run them, so a job is done when its builds are.
  */
 export function foldJob({ evaluation, problems, attributes, isCancelled }: JobFacts): JobState {
-  const evaluated = evaluation === 'succeeded' || evaluation === 'failed'
-  const evaluationStatus = problems > 0 || evaluation === 'failed' ? 'Failure' : evaluated ? 'Success' : 'Pending'
+  const evaluated = evaluation !== 'queued' && evaluation !== 'running'
+  const evaluationStatus =
+    problems > 0 || evaluation === 'failed' || evaluation === 'cancelled'
+      ? 'Failure'
+      : evaluated
+        ? 'Success'
+        : 'Pending'
   const built = attributes.failed > 0 ? 'Failure' : attributes.pending > 0 || !evaluated ? 'Pending' : 'Success'
   const over = isCancelled || (evaluated && attributes.pending === 0)
   return {

@@ -32,7 +32,11 @@ const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
   [{ status: 'DependencyFailure', failedInputs: [a] }, 'Not built, because a-1.0 failed.'],
   [{ status: 'DependencyFailure', failedInputs: [a, b, c] }, 'Not built, because a-1.0, b and 1 more failed.'],
   [{ status: 'DependencyFailure' }, 'Not built, because something it needs failed.'],
-  [{ status: 'Cancelled' }, 'Cancelled; it is built when somebody asks for it again.'],
+  [{ status: 'Cancelled' }, 'Cancelled. It is built when somebody asks for it again.'],
+  [
+    { status: 'Cancelled', cancelled: 'Cancelled by Ada.' },
+    'Cancelled by Ada. It is built when somebody asks for it again.',
+  ],
 ]
 
 for (const [given, sentence] of sentences)
@@ -45,6 +49,7 @@ for (const [given, sentence] of sentences)
       failedInputs: [],
       queued: null,
       lastTry: null,
+      cancelled: null,
       ...given,
     }
     assert.equal(derivationSentence(story), sentence)

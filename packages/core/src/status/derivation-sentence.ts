@@ -12,6 +12,8 @@ export type DerivationStory = {
   queued: string | null
   /** What ended the try before, when it is tried again. */
   lastTry: string | null
+  /** Who cancelled its last task, as a sentence. */
+  cancelled: string | null
 }
 
 /** How a derivation stands and why, in one sentence or two. */
@@ -32,7 +34,7 @@ export function derivationSentence(story: DerivationStory): string {
     case 'DependencyFailure':
       return `Not built, because ${names(story.failedInputs)} failed.`
     case 'Cancelled':
-      return 'Cancelled; it is built when somebody asks for it again.'
+      return `${story.cancelled ?? 'Cancelled.'} It is built when somebody asks for it again.`
   }
 }
 

@@ -16,6 +16,7 @@ const story = ({ counts, evaluation, ...more }: Given): JobStory => ({
   handlers: 0,
   effects: 0,
   waitsBecause: null,
+  cancelled: null,
   ...more,
   evaluation: { error: null, problems: 0, agent: null, ...evaluation },
   counts: {
@@ -33,6 +34,15 @@ const lost = 'Gave up: 3 agents in a row were lost while they worked on it.'
 const failed = { status: 'Failure' } as const
 
 const sentences: [given: Given, sentence: string][] = [
+  [{ ...failed, cancelled: { by: 'Ada', successor: null } }, 'Cancelled by Ada.'],
+  [
+    { ...failed, cancelled: { by: 'Ada', successor: null }, counts: { building: 1, waiting: 2, cancelled: 4 } },
+    'Cancelled by Ada, 3 builds of it go on for other jobs.',
+  ],
+  [
+    { ...failed, cancelled: { by: null, successor: 12 }, counts: { building: 1 } },
+    'Superseded by #12, 1 build of it goes on for other jobs.',
+  ],
   [{ phase: 'Queued', status: 'Pending' }, 'Waiting to be evaluated.'],
   [
     { phase: 'Queued', status: 'Pending', waitsBecause: 'Waiting for agent: none is online.' },

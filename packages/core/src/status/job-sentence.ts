@@ -14,6 +14,8 @@ export type JobStory = {
   effects: number
   /** Why it is queued; only looked at while it is. */
   waitsBecause: string | null
+  /** Who ended it before its time: a person, or the newer job of the branch. */
+  cancelled: { by: string | null; successor: number | null } | null
 }
 
 /** How a job stands and why, in one sentence; the page, the command line and the log say the same. */
@@ -31,6 +33,7 @@ export function jobSentence(job: JobStory): string {
     case 'Effects':
       return sentence([...progress(job.counts), ...troubles(job)])
     case 'Done':
+      if (job.cancelled !== null) return cancelled(job.cancelled, job.counts)
       return job.status === 'Success' ? green(job) : sentence(troubles(job))
   }
 }
@@ -38,6 +41,16 @@ export function jobSentence(job: JobStory): string {
 function queued({ evaluation, waitsBecause }: JobStory): string {
   const waiting = waitsBecause ?? 'Waiting to be evaluated.'
   return evaluation.error === null ? waiting : `${waiting} It is evaluated again: ${evaluation.error}`
+}
+
+/** What goes on does so for other jobs. */
+function cancelled({ by, successor }: NonNullable<JobStory['cancelled']>, counts: BuildCounts): string {
+  const who = successor === null ? `cancelled by ${by ?? 'somebody'}` : `superseded by #${successor}`
+  const left = counts.waiting + counts.building
+  return sentence([
+    who,
+    ...(left === 0 ? [] : [`${count(left, 'build')} of it ${left === 1 ? 'goes' : 'go'} on for other jobs`]),
+  ])
 }
 
 function green(job: JobStory): string {

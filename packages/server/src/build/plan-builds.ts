@@ -27,6 +27,7 @@ export async function planBuilds(tx: Tx, asker: Asker, ids: number[]): Promise<n
   if (ids.length === 0) return 0
   await holdGraph(tx, asker.accountId, 'shared')
   const planned = await planDerivations(tx, asker, ids)
+  await settleAttributes(tx, planned)
   if (asker.urgency < urgency.ordinary) await hurryBuilds(tx, ids, asker.urgency)
   return (await considerWaiting(tx, asker.accountId, planned)).queued
 }

@@ -1,7 +1,7 @@
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 import type { UnmetRequirement } from '@firn/contract/api/evaluation'
 import type { BuildCounts } from '@firn/contract/api/job'
-import type { FailureGroup, RunningBuild } from '@firn/contract/api/overview'
+import { type FailureGroup, JobAddress, type RunningBuild } from '@firn/contract/api/overview'
 import { DrvPath } from '@firn/contract/ids'
 import type { AgentSlots } from '@firn/core/queue/match'
 import { suits } from '@firn/core/queue/suits'
@@ -65,11 +65,17 @@ export type Failure = Omit<z.infer<typeof FailureGroup>, 'lastLines'>
 
 /** The derivations that failed for a job, each with the attributes it fails and blocks. */
 export async function listFailures(db: Reads, jobId: string, limit: number): Promise<Failure[]> {
-  const { rows } = await sql<{ id: number; path: string; technical_error: string | null; log_id: string | null }>`
+  const { rows } = await sql<FailedRow>`
     select d.id, d.path, d.technical_error, (
         select id from task where kind = 'build' and subject = d.id::text and started_at is not null
-        order by queued_at desc limit 1) as log_id
-    from job_derivation j join derivation d on d.id = j.derivation_id
+        order by queued_at desc limit 1) as log_id,
+      case when d.ended_at < job.created_at then d.ended_at end as remembered_at, (
+        select jsonb_build_object('site', f.slug, 'account', a.slug, 'project', p.slug, 'index', o.index)
+        from job_derivation oj join job o on o.id = oj.job_id join project p on p.id = o.project_id
+          join account a on a.id = p.account_id join forge f on f.id = a.forge_id
+        where oj.derivation_id = d.id and o.created_at <= d.ended_at and d.ended_at < job.created_at
+        order by o.created_at desc limit 1) as remembered_for
+    from job_derivation j join derivation d on d.id = j.derivation_id join job on job.id = j.job_id
     where j.job_id = ${jobId} and d.status = 'BuildFailure' order by d.ended_at, d.id limit ${limit}`.execute(db)
   const blocked = await blockedAttributes(
     db,
@@ -86,8 +92,21 @@ export async function listFailures(db: Reads, jobId: string, limit: number): Pro
       blocks: blocks.slice(0, 50).map((attribute) => attribute.path),
       blocksTotal: blocks.length,
       logId: row.log_id,
+      remembered:
+        row.remembered_at === null
+          ? null
+          : { at: row.remembered_at.toISOString(), job: JobAddress.nullable().parse(row.remembered_for) },
     }
   })
+}
+
+type FailedRow = {
+  id: number
+  path: string
+  technical_error: string | null
+  log_id: string | null
+  remembered_at: Date | null
+  remembered_for: unknown
 }
 
 /** For each failed derivation the job's attributes that are it, or that need it however indirectly. */

@@ -10,7 +10,7 @@ import { holdGraph } from './store.ts'
 import { announceBuilds } from './task-step.ts'
 
 /**
- * Builds a failed derivation again: with it the failed ones that it needs, and everything above them that was blocked
+ * Builds a failed or cancelled derivation again: with it the failed ones that it needs, and everything above them that was blocked
  * (hercules-ci.md 2.5.3).
  * @returns false when it has not failed
  */
@@ -24,15 +24,15 @@ export async function retryDerivation(
   return retried
 }
 
-/** Resets those of the derivations that failed or are blocked, with what they need and what needs them. */
+/** Resets those of the derivations that failed, were cancelled or are blocked, with what they need and what needs them. */
 export async function resetFailures(tx: Tx, accountId: string, ids: number[]): Promise<boolean> {
   await holdGraph(tx, accountId, 'shared')
   const { rows } = await sql<{ id: number }>`
     with recursive down as (
-      select id from derivation where id = any(${ids}::bigint[]) and status in ('BuildFailure', 'DependencyFailure')
+      select id from derivation where id = any(${ids}::bigint[]) and status in ('BuildFailure', 'DependencyFailure', 'Cancelled')
       union
       select u.id from down join derivation_input i on i.derivation_id = down.id join derivation u on u.id = i.input_id
-      where u.status in ('BuildFailure', 'DependencyFailure')
+      where u.status in ('BuildFailure', 'DependencyFailure', 'Cancelled')
     ), above as (
       select id from down
       union

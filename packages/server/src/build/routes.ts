@@ -1,9 +1,10 @@
 import { Refusal } from '@firn/base/refusal'
 import { derivationName } from '@firn/core/status/derivation-sentence'
-import { reader, writer } from '../catalog/caller.ts'
+import { personOf, reader, writer } from '../catalog/caller.ts'
 import { found } from '../catalog/routes.ts'
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
+import { cancelBuild } from './cancel-builds.ts'
 import { listAttributes } from './read-attributes.ts'
 import { findDerivation, newestLog, readDerivation } from './read-derivation.ts'
 import { retryDerivation } from './retry.ts'
@@ -32,7 +33,19 @@ export function buildRoutes(needs: LogNeeds) {
       retry: writer.derivations.retry.handler(async ({ input }) => {
         const row = await find(input)
         if (!(await retryDerivation(needs, row)))
-          throw new Refusal('CONFLICT', `${derivationName(row.path)} has not failed, so there is nothing to retry.`)
+          throw new Refusal(
+            'CONFLICT',
+            `${derivationName(row.path)} has neither failed nor been cancelled, so there is nothing to retry.`,
+          )
+        return {}
+      }),
+      cancel: writer.derivations.cancel.handler(async ({ input, context }) => {
+        const row = await find(input)
+        if (!(await cancelBuild(needs, row, personOf(context.caller).name)))
+          throw new Refusal(
+            'CONFLICT',
+            `${derivationName(row.path)} neither waits nor builds, so there is nothing to cancel.`,
+          )
         return {}
       }),
     },

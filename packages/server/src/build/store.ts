@@ -48,8 +48,32 @@ export async function planDerivations(
   ids: number[],
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    update derivation set status = 'Waiting', requested_at = now(), project_id = ${projectId}, urgency = ${urgency}
-    where id = any(${ids}::bigint[]) and status in ('NotPlanned', 'Cancelled') returning id`.execute(tx)
+    update derivation set status = 'Waiting', requested_at = now(), project_id = ${projectId}, urgency = ${urgency},
+      attempt = attempt + (status <> 'NotPlanned')::int, started_at = null, ended_at = null
+    where id = any(${ids}::bigint[]) and (status in ('NotPlanned', 'Cancelled')
+      or id = any(${await blockedByCancelled(tx, ids)}::bigint[])) returning id`.execute(tx)
+  return rows.map((row) => row.id)
+}
+
+/**
+ * Of the derivations those that are blocked, however indirectly, by nothing but what somebody cancelled: a cancelled
+ * build must not be the failure of those who ask later.
+ */
+async function blockedByCancelled(tx: Tx, ids: number[]): Promise<number[]> {
+  const { rows: blocked } = await sql<{ id: number }>`
+    select id from derivation where id = any(${ids}::bigint[]) and status = 'DependencyFailure'`.execute(tx)
+  if (blocked.length === 0) return []
+  const among = blocked.map((row) => row.id)
+  const { rows } = await sql<{ id: number }>`
+    with recursive failed as (
+      select i.derivation_id as id from derivation_input i join derivation u on u.id = i.input_id
+      where i.derivation_id = any(${among}::bigint[])
+        and (u.status = 'BuildFailure' or (u.status = 'DependencyFailure' and u.id <> all(${among}::bigint[])))
+      union
+      select i.derivation_id from failed join derivation_input i on i.input_id = failed.id
+      where i.derivation_id = any(${among}::bigint[])
+    )
+    select id from unnest(${among}::bigint[]) as blocked (id) where id not in (select id from failed)`.execute(tx)
   return rows.map((row) => row.id)
 }
 

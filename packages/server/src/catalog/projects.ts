@@ -84,18 +84,20 @@ export function localRemote(publicUrl: string, account: string, project: string)
 }
 
 export function showSettings(row: ProjectRow): ProjectSettings {
-  return { importFromDerivation: row.import_from_derivation, submodules: row.submodules }
+  const { import_from_derivation: importFromDerivation, submodules, supersede } = row
+  return { importFromDerivation, submodules, supersede }
 }
 
 /** Changes what is given; jobs that are evaluated already stay as they are. */
 export async function changeSettings(
   db: Reads,
   id: string,
-  { importFromDerivation, submodules }: { [K in keyof ProjectSettings]?: ProjectSettings[K] | undefined },
+  { importFromDerivation, submodules, supersede }: { [K in keyof ProjectSettings]?: ProjectSettings[K] | undefined },
 ): Promise<void> {
   const changes = {
     ...(importFromDerivation === undefined ? {} : { import_from_derivation: importFromDerivation }),
     ...(submodules === undefined ? {} : { submodules }),
+    ...(supersede === undefined ? {} : { supersede }),
   }
   if (Object.keys(changes).length > 0) await db.updateTable('project').set(changes).where('id', '=', id).execute()
 }

@@ -27,6 +27,7 @@ export function projects(db: Reads) {
       'project.enabled',
       'project.import_from_derivation',
       'project.submodules',
+      'project.supersede',
       'project.account_id',
       'account.slug as account',
       'forge.slug as site',

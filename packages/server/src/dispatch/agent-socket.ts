@@ -8,6 +8,7 @@ import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { agentTopic } from './assign.ts'
+import { cancelTopic } from './cancel-tasks.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { type Greeted, greetAgent } from './greet-agent.ts'
@@ -101,8 +102,10 @@ function startSending(
     }
   }
   const loop = startLoop({ everyMs: 5000, signal, turn, onError })
-  const off = nudges.on(agentTopic(startId), loop.nudge)
-  return loop.ended.then(off)
+  const offs = [agentTopic(startId), cancelTopic].map((topic) => nudges.on(topic, loop.nudge))
+  return loop.ended.then(() => {
+    for (const off of offs) off()
+  })
 }
 
 /** A start that nobody wants any more is said as a Cancel, so that the numbers have no gap. */

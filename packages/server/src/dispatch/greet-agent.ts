@@ -4,6 +4,7 @@ import type { Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
+import { cancelTopic } from './cancel-tasks.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { giveBack } from './give-back.ts'
@@ -42,6 +43,7 @@ export async function greetAgent(
     await announce(tx, { kind: 'agents.changed', accountId: session.account_id })
     return { connectionId, received: conversation.received_n }
   })
+  nudges.send(cancelTopic)
   nudges.send(outboxTopic)
   nudges.send(dispatchTopic)
   return greeted

@@ -29,7 +29,7 @@ export async function acceptEvents(
 ): Promise<void> {
   const queued = await transact(db, async (tx) => {
     const evaluation = await lockEvaluationOf(tx, taskId)
-    if (evaluation === undefined) return 0
+    if (evaluation === undefined || evaluation.state === 'cancelled') return 0
     const { job_id: jobId, account_id: accountId, project_id: projectId } = evaluation
     const asker = { jobId, accountId, projectId, urgency: urgencyOf(evaluation) }
     await insertMessages(tx, jobId, only(events, 'Message'))

@@ -1,3 +1,4 @@
+import { EvaluationChoices } from '@firn/contract/api/project'
 import { type Urgency, urgency } from '@firn/core/queue/match'
 import { newId } from '../catalog/ids.ts'
 import { findProject, showSettings } from '../catalog/projects.ts'
@@ -18,7 +19,7 @@ export type NewEvaluation = {
 
 /** Begins the evaluation of a new job: by an earlier one's findings where they are the same, else by an agent. */
 export async function startEvaluation(tx: Tx, { isRerun, ...job }: NewEvaluation): Promise<void> {
-  const settings = showSettings(found(await findProject(tx, job.projectId), 'project'))
+  const settings = EvaluationChoices.parse(showSettings(found(await findProject(tx, job.projectId), 'project')))
   await tx
     .insertInto('evaluation')
     .values({ id: newId(), job_id: job.jobId, settings: JSON.stringify(settings) })

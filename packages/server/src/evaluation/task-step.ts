@@ -1,5 +1,5 @@
 import { type EvaluateTask, GitInput, type ImmutableInput } from '@firn/contract/agent/task'
-import { ProjectSettings } from '@firn/contract/api/project'
+import { EvaluationChoices } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
 import { decideRetry } from '@firn/core/build/retry'
 import { z } from 'zod'
@@ -116,7 +116,7 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
       password: makeTaskToken(key, 'clone', task.id),
     })),
     isFlakeJob: job.is_flake,
-    firn: ProjectSettings.parse(job.settings),
+    firn: EvaluationChoices.parse(job.settings),
   }
   return { tag: 'StartEvaluation' as const, contents }
 }

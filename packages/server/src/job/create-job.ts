@@ -1,5 +1,6 @@
 import type { JobType, PinnedInput } from '@firn/contract/api/job'
 import { newId } from '../catalog/ids.ts'
+import type { Person } from '../catalog/people.ts'
 import { type ProjectRow, takeJobIndex } from '../catalog/projects.ts'
 import type { Tx } from '../db/connect.ts'
 import { startEvaluation, urgencyOf } from '../evaluation/start-evaluation.ts'
@@ -43,13 +44,14 @@ export function createHandlerJob(
 }
 
 /** The same again: same source and inputs, a new evaluation (hercules-ci.md 2.5.4). */
-export function createRerun(tx: Tx, project: ProjectRow, original: JobRow): Promise<CreatedJob> {
+export function createRerun(tx: Tx, project: ProjectRow, original: JobRow, by: Person): Promise<CreatedJob> {
   return insertJob(tx, project, {
     ...sourceOf(original),
     type: original.type === 'Legacy' ? 'Config' : original.type,
     name: original.name,
     config_job_id: original.config_job_id,
     rerun_of: original.id,
+    started_by: by.id,
     extra_inputs: JSON.stringify(original.extra_inputs),
   })
 }
@@ -65,6 +67,7 @@ type NewJob = ReturnType<typeof sourceOf> & {
   rerun_of: string | null
   extra_inputs?: string
   is_bumped?: boolean
+  started_by?: string
 }
 
 async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promise<CreatedJob> {

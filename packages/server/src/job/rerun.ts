@@ -1,4 +1,5 @@
 import { resetFailures } from '../build/retry.ts'
+import type { Person } from '../catalog/people.ts'
 import { findProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
 import type { Db } from '../db/connect.ts'
@@ -16,7 +17,7 @@ import { lockJob } from './store.ts'
 export async function rerunJob(
   { db, nudges }: { db: Db; nudges: Nudges },
   job: { id: string; account_id: string },
-  rebuildFailures: boolean,
+  { by, rebuildFailures }: { by: Person; rebuildFailures: boolean },
 ): Promise<CreatedJob> {
   const created = await transact(db, async (tx) => {
     const original = found(await lockJob(tx, job.id), 'job')
@@ -29,7 +30,7 @@ export async function rerunJob(
         asked.map((row) => row.derivation_id),
       )
     }
-    return createRerun(tx, project, original)
+    return createRerun(tx, project, original, by)
   })
   nudges.send(outboxTopic)
   nudges.send(dispatchTopic)

@@ -1,9 +1,10 @@
 import { Refusal } from '@firn/base/refusal'
 import type { EvaluationDetail } from '@firn/contract/api/evaluation'
 import { compareEvaluations, compareImports } from '../build/compare.ts'
+import { failureGraph } from '../build/failure-graph.ts'
 import { allAttributes } from '../build/read-attributes.ts'
 import { countBuilds, derivationStates, noBuilds, unmetOf, waitingRequirements } from '../build/read-builds.ts'
-import { type Caller, reader, writer } from '../catalog/caller.ts'
+import { type Caller, personOf, reader, writer } from '../catalog/caller.ts'
 import { findProject, findProjectBySite, listProjects, type ProjectRow, showProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
 import type { Db } from '../db/connect.ts'
@@ -13,6 +14,7 @@ import { readEvaluation, readHandlers, readImports, readMessages } from '../eval
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
 import { bumpJob } from './bump.ts'
+import { cancelJob } from './cancel.ts'
 import { listJobs } from './list-jobs.ts'
 import { readCommitOverview } from './read-commit.ts'
 import { readHome } from './read-home.ts'
@@ -77,9 +79,19 @@ export function jobRoutes(needs: JobRouteNeeds) {
         }
       }),
       rerun: writer.jobs.rerun.handler(async ({ input, context }) => {
-        const created = await rerunJob(needs, found(await find(input.id), 'job'), input.rebuildFailures)
+        const created = await rerunJob(needs, found(await find(input.id), 'job'), {
+          by: personOf(context.caller),
+          rebuildFailures: input.rebuildFailures,
+        })
         return one(created.id, context.caller)
       }),
+      cancel: writer.jobs.cancel.handler(async ({ input, context }) => {
+        const row = await find(input.id)
+        if (!(await cancelJob(needs, row, personOf(context.caller))))
+          throw new Refusal('CONFLICT', `Job #${row.index} is done, so there is nothing left to cancel.`)
+        return {}
+      }),
+      failures: reader.jobs.failures.handler(async ({ input }) => failureGraph(db, (await find(input.id)).id)),
     },
     bump: writer.firn.bumpJob.handler(async ({ input, context }) => {
       const row = await find(input.id)

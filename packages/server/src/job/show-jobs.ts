@@ -33,7 +33,7 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
     return {
       ...plain(row),
       evaluationId: fact?.evaluation_id ?? row.id,
-      mayCancel: false,
+      mayCancel: mayWrite && row.phase !== 'Done',
       mayRerun: mayWrite,
       counts: own,
       because: jobSentence({
@@ -46,6 +46,7 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
         handlers: fact?.handlers ?? 0,
         effects: fact?.effects ?? 0,
         waitsBecause: waits.get(row.id) ?? null,
+        cancelled: row.is_cancelled ? { by: row.cancelled_by_name, successor: row.superseded_by_index } : null,
       }),
     }
   })
@@ -83,8 +84,8 @@ function plain(row: JobWithAddress) {
     jobName: row.name,
     rerunOf: row.rerun_of,
     rerunOfIndex: row.rerun_of_index,
-    startedBy: null,
-    cancelledBy: null,
+    startedBy: row.started_by,
+    cancelledBy: row.cancelled_by,
     isBumped: row.is_bumped,
   }
 }

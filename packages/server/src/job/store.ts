@@ -12,6 +12,8 @@ export function jobs(db: Reads) {
     .innerJoin('account', 'account.id', 'project.account_id')
     .innerJoin('forge', 'forge.id', 'account.forge_id')
     .leftJoin('job as original', 'original.id', 'job.rerun_of')
+    .leftJoin('job as successor', 'successor.id', 'job.superseded_by')
+    .leftJoin('person as canceller', 'canceller.id', 'job.cancelled_by')
     .selectAll('job')
     .select([
       'project.slug as project',
@@ -19,6 +21,8 @@ export function jobs(db: Reads) {
       'account.slug as account',
       'forge.slug as site',
       'original.index as rerun_of_index',
+      'successor.index as superseded_by_index',
+      'canceller.name as cancelled_by_name',
     ])
 }
 

@@ -45,6 +45,7 @@ function settingsRoutes(world: World) {
       const { settings } = project(id)
       settings.importFromDerivation = wanted.importFromDerivation ?? settings.importFromDerivation
       settings.submodules = wanted.submodules ?? settings.submodules
+      settings.supersede = wanted.supersede ?? settings.supersede
       return settings
     }),
   }

@@ -23,6 +23,7 @@ export function farmRoutes(world: World) {
     derivations: {
       get: os.derivations.get.handler(({ input }) => derivation(input.drv)),
       retry: os.derivations.retry.handler(({ input }) => retry(world, input.drv)),
+      cancel: os.derivations.cancel.handler(({ input }) => cancel(world, input.drv)),
       logLines: os.derivations.logLines.handler(refuse),
     },
     queue: os.firn.queue.handler(({ input }) => (isLocal(input.id) ? world.queue : [])),
@@ -32,7 +33,15 @@ export function farmRoutes(world: World) {
 function retry(world: World, drv: string) {
   const it = finder(world).derivation(drv)
   const because = 'Waits for a free slot.'
-  world.derivations.set(it.derivationPath, { ...it, status: 'Waiting', because, mayRestart: false })
+  world.derivations.set(it.derivationPath, { ...it, status: 'Waiting', because, mayRestart: false, mayCancel: true })
+  world.announce({ kind: 'builds', derivations: [it.derivationPath] })
+  return {}
+}
+
+function cancel(world: World, drv: string) {
+  const it = finder(world).derivation(drv)
+  const because = 'Cancelled by Ada. It is built when somebody asks for it again.'
+  world.derivations.set(it.derivationPath, { ...it, status: 'Cancelled', because, mayCancel: false, mayRestart: true })
   world.announce({ kind: 'builds', derivations: [it.derivationPath] })
   return {}
 }

@@ -31,6 +31,8 @@ export function jobRoutes(world: World) {
       evaluationLog: os.jobs.evaluationLog.handler(refuse),
       compare: os.jobs.compare.handler(({ input }) => compareJobs(job(input.baseJobId).at, job(input.id).at)),
       rerun: os.jobs.rerun.handler(({ input }) => rerun(world, input.id)),
+      cancel: os.jobs.cancel.handler(({ input }) => cancel(world, input.id)),
+      failures: os.jobs.failures.handler(refuse),
     },
     bumpJob: os.firn.bumpJob.handler(({ input }) => {
       const { at, stored } = job(input.id)
@@ -41,6 +43,14 @@ export function jobRoutes(world: World) {
     jobOverview: os.firn.jobOverview.handler(({ input }) => jobOverview(job(input.id).stored, job(input.id).at)),
     attributes: os.firn.attributes.handler(({ input }) => attributeRows(job(input.id).at.attributes, input)),
   }
+}
+
+function cancel(world: World, id: string) {
+  const { at, stored } = finder(world).job(id)
+  const because = 'Cancelled by Ada.'
+  Object.assign(at.job, { jobPhase: 'Done', jobStatus: 'Failure', isCancelled: true, mayCancel: false, because })
+  world.announce({ kind: 'job', projectId: stored.project.id, jobIds: [id] })
+  return {}
 }
 
 function rerun(world: World, id: string) {

@@ -60,6 +60,7 @@ export function broken(world: World): void {
       blocksTotal: blocked.length,
       lastLines: log.texts.slice(-8),
       logId: idOf('log libparse-2.4.1'),
+      remembered: { at: ago(7900), job: { site: 'local', account: 'local', project: 'parser', index: 87 } },
     },
     {
       derivationPath: drvPath('fuzz-corpus-2026.11'),
@@ -69,6 +70,7 @@ export function broken(world: World): void {
       blocksTotal: 0,
       lastLines: [{ i: 0, ms: 0, t: 'tar: corpus/0041.bin: Cannot write: No space left on device' }],
       logId: idOf('log fuzz'),
+      remembered: null,
     },
   ]
   const older = [87, 86, 85].map((index) => ({

@@ -15,6 +15,7 @@ export function running(world: World): Running {
     startTime: ago(75),
     endTime: null,
     jobPhase: 'Evaluating',
+    mayCancel: true,
     jobStatus: 'Pending',
     evaluationStatus: 'Pending',
     derivationStatus: 'Pending',

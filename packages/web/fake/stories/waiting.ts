@@ -94,6 +94,7 @@ export function hostileStory(world: World): void {
             blocksTotal: 0,
             lastLines: [{ i: 0, ms: 0, t: error.errorMessage }],
             logId: idOf('log hostile-log'),
+            remembered: null,
           },
         ],
       },

@@ -30,7 +30,7 @@ export function DerivationPage() {
   useTitle(readStorePath(drv).name)
   return (
     <>
-      <PageHead title={readStorePath(drv).name} actions={<Retry accountId={accountId} derivation={derivation} />}>
+      <PageHead title={readStorePath(drv).name} actions={<Actions accountId={accountId} derivation={derivation} />}>
         <p className={classes.sentence}>
           <span role="status">
             <StateMark state={state} />
@@ -73,19 +73,28 @@ function About({ derivation }: { derivation: DerivationDetail }) {
   )
 }
 
-function Retry({ accountId, derivation }: { accountId: string; derivation: DerivationDetail }) {
+function Actions({ accountId, derivation }: { accountId: string; derivation: DerivationDetail }) {
   const retry = useMutation(api.derivations.retry.mutationOptions())
-  if (!derivation.mayRestart) return null
+  const cancel = useMutation(api.derivations.cancel.mutationOptions())
+  const which = { id: accountId, drv: derivation.derivationPath }
   return (
     <>
-      <Button
-        variant="default"
-        loading={retry.isPending}
-        onClick={() => retry.mutate({ id: accountId, drv: derivation.derivationPath })}
-      >
-        Build again
-      </Button>
-      <RefusalNote error={retry.error} />
+      {derivation.mayRestart && (
+        <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate(which)}>
+          Build again
+        </Button>
+      )}
+      {derivation.mayCancel && (
+        <Button
+          variant="default"
+          loading={cancel.isPending}
+          onClick={() => cancel.mutate(which)}
+          title="For every job that needs it."
+        >
+          Cancel the build
+        </Button>
+      )}
+      <RefusalNote error={retry.error ?? cancel.error} />
     </>
   )
 }

@@ -11,6 +11,7 @@ import { BuildProgress, Counts } from '../parts/Counts.tsx'
 import { About } from '../parts/job/About.tsx'
 import { Attention } from '../parts/job/Attention.tsx'
 import { Bump } from '../parts/job/Bump.tsx'
+import { Cancel } from '../parts/job/Cancel.tsx'
 import { ExtraInputs } from '../parts/job/ExtraInputs.tsx'
 import { Imports } from '../parts/job/Imports.tsx'
 import { Messages } from '../parts/job/Messages.tsx'
@@ -79,6 +80,7 @@ function Head({ at, overview: { job, compareWith } }: { at: At; overview: JobOve
       actions={
         <>
           <Bump job={job} />
+          <Cancel job={job} />
           <Rerun at={at} job={job} />
         </>
       }

@@ -1,4 +1,4 @@
-import type { ProjectSettings } from '@firn/contract/api/project'
+import type { Project, ProjectSettings } from '@firn/contract/api/project'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { api } from '../api/client.ts'
@@ -11,7 +11,9 @@ import { useTitle } from '../ui/title.ts'
 
 const route = getRouteApi('/$site/$account/$project/settings')
 
-const choices: readonly { key: keyof ProjectSettings; label: string; sentence: string }[] = [
+type Choice = { key: keyof ProjectSettings; label: string; sentence: string }
+
+const ofEvaluation: readonly Choice[] = [
   {
     key: 'importFromDerivation',
     label: 'Import from derivation',
@@ -21,6 +23,15 @@ const choices: readonly { key: keyof ProjectSettings; label: string; sentence: s
     key: 'submodules',
     label: 'Submodules',
     sentence: 'Flakes are fetched together with their Git submodules.',
+  },
+]
+
+const ofJobs: readonly Choice[] = [
+  {
+    key: 'supersede',
+    label: 'Supersede',
+    sentence:
+      'Once a newer push of a branch is evaluated, the unfinished jobs of older ones are cancelled; what the newer one needs too goes on.',
   },
 ]
 
@@ -41,19 +52,30 @@ export function ProjectSettingsPage() {
             <code>npx firn sign-in</code>
           </p>
         )}
-        <div className={classes.settings}>
-          {choices.map((choice) => (
-            <SettingSwitch
-              key={choice.key}
-              projectId={project.id}
-              setting={choice}
-              settings={settings}
-              mayChange={mayWrite === true}
-            />
-          ))}
-        </div>
+        <Switches project={project} choices={ofEvaluation} settings={settings} mayChange={mayWrite === true} />
         <p className="dim">A change counts for what is evaluated from then on, a rerun included.</p>
       </Section>
+      <Section title="Jobs">
+        <Switches project={project} choices={ofJobs} settings={settings} mayChange={mayWrite === true} />
+      </Section>
     </>
+  )
+}
+
+type SwitchesProps = { project: Project; choices: readonly Choice[]; settings: ProjectSettings; mayChange: boolean }
+
+function Switches({ project, choices, settings, mayChange }: SwitchesProps) {
+  return (
+    <div className={classes.settings}>
+      {choices.map((choice) => (
+        <SettingSwitch
+          key={choice.key}
+          projectId={project.id}
+          setting={choice}
+          settings={settings}
+          mayChange={mayChange}
+        />
+      ))}
+    </div>
   )
 }

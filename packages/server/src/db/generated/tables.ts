@@ -153,7 +153,7 @@ export interface Evaluation {
   reused_from: string | null;
   settings: Json;
   started_at: Timestamp | null;
-  state: Generated<'queued' | 'running' | 'succeeded' | 'failed'>;
+  state: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>;
   task_id: string | null;
 }
 
@@ -208,6 +208,7 @@ export interface Instance {
 }
 
 export interface Job {
+  cancelled_by: string | null;
   committer: string;
   config_job_id: string | null;
   created_at: Generated<Timestamp>;
@@ -228,7 +229,9 @@ export interface Job {
   ref: string;
   rerun_of: string | null;
   rev: string;
+  started_by: string | null;
   status: Generated<JobStatus>;
+  superseded_by: string | null;
   tree: string;
   type: JobType;
 }
@@ -294,6 +297,7 @@ export interface Project {
   next_job_index: Generated<number>;
   slug: string;
   submodules: Generated<boolean>;
+  supersede: Generated<boolean>;
 }
 
 export interface SignInIdentity {

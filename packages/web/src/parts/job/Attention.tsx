@@ -1,5 +1,6 @@
 import type { FailureGroup, JobOverview } from '@firn/contract/api/overview'
 import { pages } from '@firn/contract/paths'
+import { Ago } from '../../ui/Ago.tsx'
 import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
@@ -44,6 +45,7 @@ function Failure({ at, failure, jobId }: { at: At; failure: FailureGroup; jobId:
         </h3>
         {failure.logId && <PageLink to={logPage}>whole log</PageLink>}
       </div>
+      {failure.remembered && <Remembered remembered={failure.remembered} />}
       {ours && <p>{failure.technicalError} This is not the build's fault; run the job again once it is mended.</p>}
       {failure.attributes.length > 0 && (
         <p className="dim">
@@ -53,6 +55,25 @@ function Failure({ at, failure, jobId }: { at: At; failure: FailureGroup; jobId:
       {failure.lastLines.length > 0 && <LogTail lines={failure.lastLines} logPage={logPage} />}
       {failure.blocksTotal > 0 && <Blocked failure={failure} />}
     </article>
+  )
+}
+
+/** It was not tried for this job: who asks again may have better luck. */
+function Remembered({ remembered: { at, job } }: { remembered: NonNullable<FailureGroup['remembered']> }) {
+  return (
+    <p className="dim">
+      It failed before this job, <Ago at={at} />
+      {job && (
+        <>
+          {' '}
+          for{' '}
+          <PageLink to={pages.job(job, job.index)}>
+            {job.project} #{job.index}
+          </PageLink>
+        </>
+      )}
+      , and has not been built since.
+    </p>
   )
 }
 

@@ -1,0 +1,12 @@
+import type { Tx } from '../db/connect.ts'
+import { cancelTasks } from '../dispatch/cancel-tasks.ts'
+import { updateEvaluation } from './store.ts'
+
+/** Ends the evaluation of a job whose findings nobody wants any more; what its agent still finds is ignored. */
+export async function cancelEvaluation(tx: Tx, jobId: string, because: string): Promise<void> {
+  await cancelTasks(tx, { kind: 'evaluate', subjects: [jobId], because })
+  await updateEvaluation(tx, jobId)
+    .set({ state: 'cancelled', error: because, ended_at: new Date() })
+    .where('state', 'in', ['queued', 'running'])
+    .execute()
+}

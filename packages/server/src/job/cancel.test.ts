@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import { type Desk, openDesk } from '@firn/testkit/desk'
+import { drv, jobConfig, wanted } from '@firn/testkit/events'
+import { type Installation, startInstallation } from '@firn/testkit/installation'
+import { successful } from '@firn/testkit/puppet-agent'
+import { until } from '@firn/testkit/wait'
+
+let firn: Installation
+before(async () => {
+  firn = await startInstallation()
+})
+after(() => firn[Symbol.asyncDispose]())
+
+const salted = (word: string) => `${word}-${randomUUID().slice(0, 8)}`
+const accountId = async () => (await firn.client.accounts.list({}))[0]?.id ?? assert.fail('there is no account')
+const detailOf = async (name: string) => firn.client.derivations.get({ id: await accountId(), drv: drv(name) })
+const statusOf = async (name: string) => (await detailOf(name)).status
+const jobOf = (id: string) => firn.client.jobs.get({ id })
+
+/** Pushes and sends what its evaluation finds; the evaluation goes on unless it is to end. */
+async function pushed(
+  desk: Desk,
+  events: EvaluateEvent[],
+  { project, end = true }: { project?: string; end?: boolean } = {},
+) {
+  const push = await desk.push(project === undefined ? {} : { project })
+  const task = await desk.evaluation()
+  await desk.puppet.sendEvents(task.id, events)
+  if (end) await desk.puppet.sendStatus(task.id, successful)
+  const job = (await desk.jobs(push.project)).at(-1) ?? assert.fail('there is no job')
+  return { ...push, task, jobId: job.id }
+}
+
+const done = (jobId: string) => until('the job to be done', async () => (await jobOf(jobId)).jobPhase === 'Done')
+
+test('2.5.7, 2.5.9, 2.2.7 a cancelled job fails, its running build is stopped, the rest is not begun', async () => {
+  const [below, above] = [salted('below'), salted('above')]
+  using desk = await openDesk(firn)
+  const { jobId, task } = await pushed(desk, [...wanted(below), ...wanted(above, [below])], { end: false })
+  const build = await desk.build()
+  desk.line.tell({ tag: 'Started', contents: { taskId: build.id } })
+  await until('the build to have begun', async () => (await statusOf(below)) === 'Building')
+  assert.equal((await jobOf(jobId)).mayCancel, true)
+
+  await firn.client.jobs.cancel({ id: jobId })
+  const job = await jobOf(jobId)
+  assert.deepEqual([job.jobPhase, job.jobStatus, job.isCancelled, job.mayCancel], ['Done', 'Failure', true, false])
+  assert.equal(job.because, 'Cancelled by Administrator.')
+  assert.deepEqual([await statusOf(below), await statusOf(above)], ['Cancelled', 'Cancelled'])
+  const told = [await desk.line.task(), await desk.line.task()].map(({ payload }) => payload)
+  assert.deepEqual(
+    new Set(told.map((payload) => payload.tag === 'Cancel' && payload.contents.taskId)),
+    new Set([build.id, task.id]),
+  )
+
+  // What the agent still says changes nothing (4.4.10), and what it still finds is not built.
+  const late = salted('late')
+  assert.equal((await desk.puppet.sendEvents(task.id, wanted(late))).status, 204)
+  assert.equal((await desk.puppet.sendStatus(build.id, { tag: 'Exceptional', contents: 'thread killed' })).status, 204)
+  assert.equal(await statusOf(below), 'Cancelled')
+  await assert.rejects(detailOf(late), /no such derivation/)
+  await assert.rejects(firn.client.jobs.cancel({ id: jobId }), /is done, so there is nothing left to cancel/)
+})
+
+test('2.5.7 what another job needs goes on, and what both need indirectly', async () => {
+  const [deep, shared, mine] = [salted('deep'), salted('shared'), salted('mine')]
+  using desk = await openDesk(firn)
+  const first = await pushed(desk, [...wanted(deep), ...wanted(shared, [deep]), ...wanted(mine, [deep])])
+  const second = await pushed(desk, wanted(shared, [deep]))
+  await firn.client.jobs.cancel({ id: first.jobId })
+  assert.equal((await jobOf(first.jobId)).because, 'Cancelled by Administrator, 2 builds of it go on for other jobs.')
+  assert.equal(await statusOf(mine), 'Cancelled')
+  assert.equal((await desk.finishBuild()).derivationPath, drv(deep))
+  assert.equal((await desk.finishBuild()).derivationPath, drv(shared))
+  await done(second.jobId)
+  assert.equal((await jobOf(second.jobId)).jobStatus, 'Success')
+})
+
+test('2.5.6 a cancelled build is no failure of those who ask later, nor what was blocked by it', async () => {
+  const [below, above] = [salted('below'), salted('above')]
+  const events = [...wanted(below), ...wanted(above, [below])]
+  using desk = await openDesk(firn)
+  const first = await pushed(desk, events)
+  const begun = await desk.build()
+  assert.equal((await detailOf(below)).mayCancel, true)
+  await firn.client.derivations.cancel({ id: await accountId(), drv: drv(below) })
+  assert.deepEqual([await statusOf(below), await statusOf(above)], ['Cancelled', 'DependencyFailure'])
+  assert.equal(
+    (await detailOf(below)).because,
+    'Cancelled by Administrator. It is built when somebody asks for it again.',
+  )
+  await done(first.jobId)
+  assert.equal((await jobOf(first.jobId)).jobStatus, 'Failure')
+  await assert.rejects(
+    firn.client.derivations.cancel({ id: await accountId(), drv: drv(below) }),
+    /neither waits nor builds/,
+  )
+
+  const second = await pushed(desk, events)
+  const again = await desk.finishBuild()
+  assert.equal(again.derivationPath, drv(below))
+  assert.notEqual(again.id, begun.id)
+  assert.equal((await desk.finishBuild()).derivationPath, drv(above))
+  await done(second.jobId)
+  assert.equal((await jobOf(second.jobId)).jobStatus, 'Success')
+  assert.equal((await detailOf(below)).events.length, 2, 'the cancelled attempt stays in the history')
+})
+
+test('2.5.3, 2.5.4 a cancelled build is built again by a retry, a cancelled job by a rerun', async () => {
+  const [first, second] = [salted('first'), salted('second')]
+  using desk = await openDesk(firn)
+  await pushed(desk, wanted(first))
+  await desk.build()
+  await firn.client.derivations.cancel({ id: await accountId(), drv: drv(first) })
+  await firn.client.derivations.retry({ id: await accountId(), drv: drv(first) })
+  assert.equal((await desk.finishBuild()).derivationPath, drv(first))
+
+  const { jobId } = await pushed(desk, wanted(second))
+  await desk.build()
+  await firn.client.jobs.cancel({ id: jobId })
+  const rerun = await firn.client.jobs.rerun({ id: jobId })
+  assert.notEqual(rerun.startedBy, null)
+  await desk.evaluate(wanted(second))
+  assert.equal((await desk.finishBuild()).derivationPath, drv(second))
+  await done(rerun.id)
+  assert.equal((await jobOf(rerun.id)).jobStatus, 'Success')
+})
+
+test('5.2 the failure graph says what failed, and what because of it', async () => {
+  const [bad, mid, top] = [salted('bad'), salted('mid'), salted('top')]
+  using desk = await openDesk(firn)
+  const { jobId } = await pushed(desk, [...wanted(bad), ...wanted(mid, [bad]), ...wanted(top, [mid])])
+  await desk.finishBuild({ tag: 'Terminated', contents: [] })
+  await done(jobId)
+  const { nodes } = await firn.client.jobs.failures({ id: jobId })
+  assert.deepEqual(Object.fromEntries(nodes.map((node) => [node.derivation, node.failedDependencies])), {
+    [drv(bad)]: [],
+    [drv(mid)]: [drv(bad)],
+    [drv(top)]: [drv(mid)],
+  })
+})
+
+test('2.5.2 a failure from before says when it was and for which job', async () => {
+  const bad = salted('bad')
+  using desk = await openDesk(firn)
+  const first = await pushed(desk, wanted(bad))
+  await desk.finishBuild({ tag: 'Terminated', contents: [] })
+  await done(first.jobId)
+  assert.equal((await firn.client.firn.jobOverview({ id: first.jobId })).failures[0]?.remembered, null)
+  const second = await pushed(desk, wanted(bad))
+  await done(second.jobId)
+  const [failure] = (await firn.client.firn.jobOverview({ id: second.jobId })).failures
+  assert.deepEqual(failure?.remembered?.job, { site: 'local', account: 'local', project: first.project, index: 1 })
+})
+
+test('2.5.11 a newer push ends the older jobs of its branch, if the project wants that, and keeps what it needs too', async () => {
+  const [shared, old] = [salted('shared'), salted('old')]
+  using desk = await openDesk(firn, { concurrentTasks: 4 })
+  const first = await pushed(desk, [...wanted(shared), ...wanted(old)])
+  const { id } = await firn.client.projects.bySite({ site: 'local', account: 'local', project: first.project })
+  assert.equal((await firn.client.firn.settings({ id })).supersede, false)
+  await firn.client.firn.changeSettings({ id, supersede: true })
+  const builds = [await desk.build(), await desk.build()]
+
+  const second = await pushed(desk, wanted(shared), { project: first.project, end: false })
+  assert.equal((await jobOf(first.jobId)).jobPhase, 'Building', 'what the newer push needs is not known yet')
+  await desk.puppet.sendStatus(second.task.id, successful)
+  await done(first.jobId)
+  assert.equal((await jobOf(first.jobId)).because, 'Superseded by #2, 1 build of it goes on for other jobs.')
+  const stopped = builds.find((build) => build.derivationPath === drv(old))
+  assert.deepEqual((await desk.line.task()).payload, { tag: 'Cancel', contents: { taskId: stopped?.id } })
+  for (const build of builds) await desk.puppet.sendStatus(build.id, successful)
+  await done(second.jobId)
+  assert.deepEqual([await statusOf(shared), await statusOf(old)], ['BuildSuccess', 'Cancelled'])
+  assert.equal((await jobOf(second.jobId)).jobStatus, 'Success')
+})
+
+test('2.5.11 without the setting older jobs go on, and another branch is another matter', async () => {
+  const [first, second] = [salted('first'), salted('second')]
+  using desk = await openDesk(firn, { concurrentTasks: 4 })
+  const one = await pushed(desk, wanted(first))
+  await pushed(desk, wanted(second), { project: one.project })
+  for (let i = 0; i < 2; i++) await desk.finishBuild()
+  await done(one.jobId)
+  assert.equal((await jobOf(one.jobId)).jobStatus, 'Success')
+})
+
+test('2.5.7 a configuration that is cancelled starts no jobs; a stranger may cancel nothing', async () => {
+  using desk = await openDesk(firn)
+  const { jobId, task, project } = await pushed(desk, [jobConfig], { end: false })
+  const path = `${firn.url}/api/v1/jobs/${jobId}/cancel`
+  assert.equal((await fetch(path, { method: 'POST' })).status, 401)
+  await firn.client.jobs.cancel({ id: jobId })
+  const handler = { handlerName: 'default', handlerExtraInputs: {}, isFlake: false }
+  await desk.puppet.sendEvents(task.id, [{ tag: 'OnPushHandlerEvent', contents: handler }])
+  await desk.puppet.sendStatus(task.id, successful)
+  assert.deepEqual(
+    (await desk.jobs(project)).map((job) => [job.jobType, job.isCancelled]),
+    [['Config', true]],
+  )
+})

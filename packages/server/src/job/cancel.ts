@@ -1,0 +1,53 @@
+import { pages } from '@firn/contract/paths'
+import { cancelBuildsOfJob } from '../build/cancel-builds.ts'
+import type { Person } from '../catalog/people.ts'
+import type { Db, Tx } from '../db/connect.ts'
+import type { Nudges } from '../db/nudges.ts'
+import { transact } from '../db/transact.ts'
+import { cancelTopic } from '../dispatch/cancel-tasks.ts'
+import { dispatchTopic } from '../dispatch/enqueue.ts'
+import { cancelEvaluation } from '../evaluation/cancel-evaluation.ts'
+import { announce } from '../outbox/announce.ts'
+import { outboxTopic } from '../outbox/relay.ts'
+import { foldStored } from './fold-job.ts'
+import { type JobWithAddress, lockJob } from './store.ts'
+
+/**
+ * Cancels a job, and the work that no other job needs (hercules-ci.md 2.5.7).
+ * @returns false: it is done already
+ */
+export async function cancelJob(
+  { db, nudges }: { db: Db; nudges: Nudges },
+  job: JobWithAddress,
+  by: Person,
+): Promise<boolean> {
+  const cancelled = await transact(db, (tx) =>
+    endJob(tx, job, { cancelled_by: by.id, because: `Cancelled by ${by.name}.` }),
+  )
+  nudges.send(outboxTopic)
+  nudges.send(cancelTopic)
+  nudges.send(dispatchTopic)
+  return cancelled
+}
+
+/** A newer job of the same branch makes an unfinished one pointless. Both are of one project. */
+export function supersedeJob(tx: Tx, job: JobWithAddress, by: { id: string; index: number }): Promise<boolean> {
+  return endJob(tx, job, { superseded_by: by.id, because: `Superseded by ${pages.job(job, by.index)}.` })
+}
+
+type Ending = { cancelled_by?: string; superseded_by?: string; because: string }
+
+async function endJob(tx: Tx, { id, account_id }: JobWithAddress, { because, ...who }: Ending): Promise<boolean> {
+  const job = await lockJob(tx, id)
+  if (job === undefined || job.phase === 'Done') return false
+  await cancelEvaluation(tx, id, because)
+  await tx
+    .updateTable('job')
+    .set({ is_cancelled: true, ...who })
+    .where('id', '=', id)
+    .execute()
+  await foldStored(tx, id)
+  await cancelBuildsOfJob(tx, { id, account_id }, because)
+  await announce(tx, { kind: 'job.changed', projectId: job.project_id, jobId: id })
+  return true
+}
