@@ -20,6 +20,8 @@ export type BuildPorts = {
   log: TaskLog
   /** Reports what was built; the reason when it is not taken. */
   emit: (events: BuildEvent[]) => Promise<{ ok: true } | { ok: false; reason: string }>
+  /** Puts the outputs, with their closure, into every cache; answers the caches' names, or why it could not. */
+  push?: (paths: readonly string[]) => Promise<{ ok: true; caches: string[] } | { ok: false; reason: string }>
   signal: AbortSignal
 }
 
@@ -64,6 +66,9 @@ async function report(
   }
   const outputs = await describeOutputs(store, result.drvPath)
   if ('missing' in outputs) return exceptional(`the build succeeded, but ${outputs.missing} is not in the store`)
-  const reply = await ports.emit([...outputs.events, { tag: 'Done', contents: true }])
+  const pushed = (await ports.push?.(outputs.paths)) ?? { ok: true, caches: [] }
+  if (!pushed.ok) return exceptional(`the build succeeded, but its outputs ${pushed.reason}`)
+  const pushes = pushed.caches.map((cache) => ({ tag: 'Pushed' as const, contents: { cache } }))
+  const reply = await ports.emit([...outputs.events, ...pushes, { tag: 'Done', contents: true }])
   return reply.ok ? successful : exceptional(`the outputs could not be reported: ${reply.reason}`)
 }
