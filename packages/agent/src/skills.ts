@@ -18,8 +18,9 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
       run(task, doing, (ports) => {
         const emit = async (events: Parameters<SessionApi['postBuildEvents']>[1]) =>
           await serving.api.postBuildEvents(task.id, events, ports.signal)
+        const extended = serving.session.serviceInfo.firn !== undefined
         const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
-        return runBuild({ ...ports, pool: machine.pool, emit, push }, task)
+        return runBuild({ ...ports, pool: machine.pool, emit, push, extended }, task)
       }),
     decline: (task, doing) =>
       run(task, doing, async () => exceptional('this version of the agent does not run effects yet')),

@@ -22,6 +22,8 @@ export type BuildPorts = {
   emit: (events: BuildEvent[]) => Promise<{ ok: true } | { ok: false; reason: string }>
   /** Puts the outputs, with their closure, into every cache; answers the caches' names, or why it could not. */
   push?: (paths: readonly string[]) => Promise<{ ok: true; caches: string[] } | { ok: false; reason: string }>
+  /** the server understands what Firn adds to the protocol: missing inputs are told by path, and built again */
+  extended?: boolean
   signal: AbortSignal
 }
 
@@ -39,7 +41,11 @@ export async function runBuild(ports: BuildPorts, work: BuildWork): Promise<Task
 
 async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildWork): Promise<TaskStatus> {
   const missing = await missingInputs(store, work)
-  if (missing !== undefined) return exceptional(missing)
+  if (missing !== undefined) {
+    const { reason, inputs: paths } = missing
+    if (ports.extended && paths.length > 0) await ports.emit([{ tag: 'FirnMissingInputs', contents: { paths } }])
+    return exceptional(reason)
+  }
   const told = new Set<string>()
   const [result] = await store.build([{ drvPath: work.derivationPath, outputs: '*' }], (event) => {
     if (event.kind === 'message' && event.level === 0) told.add(event.text)
