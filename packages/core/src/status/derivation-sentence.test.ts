@@ -23,6 +23,11 @@ const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
   [{ status: 'Building', agent: 'b1' }, 'Building on b1.'],
   [{ status: 'BuildSuccess' }, 'Built.'],
   [{ status: 'BuildSuccess', agent: 'b1' }, 'Built on b1.'],
+  [{ status: 'BuildSuccess', seenIn: ['auto'] }, "Already there, so it was not built: the agent's own store has it."],
+  [
+    { status: 'BuildSuccess', seenIn: ['file:///a', 'https://b', 'auto'] },
+    "Already there, so it was not built: file:///a, https://b and the agent's own store have it.",
+  ],
   [{ status: 'BuildFailure', agent: 'b1' }, 'The build failed on b1; its log says why.'],
   [{ status: 'BuildFailure' }, 'The build failed on an agent; its log says why.'],
   [
@@ -45,6 +50,7 @@ for (const [given, sentence] of sentences)
       failedInputs: [],
       queued: null,
       lastTry: null,
+      seenIn: [],
       ...given,
     }
     assert.equal(derivationSentence(story), sentence)

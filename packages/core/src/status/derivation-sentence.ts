@@ -10,6 +10,8 @@ export type DerivationStory = {
   failedInputs: readonly string[]
   /** Why its queued task has no agent yet; null while it has none. */
   queued: string | null
+  /** The stores that had its outputs, where it succeeded without a build. */
+  seenIn: readonly string[]
   /** What ended the try before, when it is tried again. */
   lastTry: string | null
 }
@@ -24,6 +26,7 @@ export function derivationSentence(story: DerivationStory): string {
     case 'Building':
       return `Building on ${story.agent ?? 'an agent'}.`
     case 'BuildSuccess':
+      if (story.seenIn.length > 0) return `Already there, so it was not built: ${holders(story.seenIn)}.`
       return story.agent === null ? 'Built.' : `Built on ${story.agent}.`
     case 'BuildFailure':
       return story.technicalError === null
@@ -39,6 +42,12 @@ export function derivationSentence(story: DerivationStory): string {
 function waiting({ queued, waitsFor }: DerivationStory): string {
   if (queued !== null) return queued
   return waitsFor.length === 0 ? 'About to be queued.' : `Waits for ${names(waitsFor)}.`
+}
+
+/** `auto` is how Nix calls the store of the machine itself. */
+function holders(stores: readonly string[]): string {
+  const named = stores.map((store) => (store === 'auto' ? "the agent's own store" : store))
+  return named.length === 1 ? `${named[0]} has it` : `${named.slice(0, -1).join(', ')} and ${named.at(-1)} have it`
 }
 
 function names(paths: readonly string[]): string {
