@@ -7,6 +7,7 @@ const [a, b, c, d] = [path('a-1.0'), path('b'), path('c'), path('d')]
 
 const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
   [{ status: 'NotPlanned' }, 'Known from an evaluation; nobody has asked for it to be built.'],
+  [{ status: 'NotPlanned', seenIn: ['file:///a'] }, 'Needs no build: file:///a has it.'],
   [{}, 'About to be queued.'],
   [{ waitsFor: [a] }, 'Waits for a-1.0.'],
   [{ waitsFor: [a, b] }, 'Waits for a-1.0 and b.'],

@@ -10,7 +10,7 @@ export type DerivationStory = {
   failedInputs: readonly string[]
   /** Why its queued task has no agent yet; null while it has none. */
   queued: string | null
-  /** The stores that had its outputs, where it succeeded without a build. */
+  /** The stores that had its outputs, where it was not built. */
   seenIn: readonly string[]
   /** What ended the try before, when it is tried again. */
   lastTry: string | null
@@ -20,6 +20,7 @@ export type DerivationStory = {
 export function derivationSentence(story: DerivationStory): string {
   switch (story.status) {
     case 'NotPlanned':
+      if (story.seenIn.length > 0) return `Needs no build: ${holders(story.seenIn)}.`
       return 'Known from an evaluation; nobody has asked for it to be built.'
     case 'Waiting':
       return [story.lastTry === null ? '' : `Tried again: ${story.lastTry} `, waiting(story)].join('')

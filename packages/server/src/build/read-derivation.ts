@@ -80,7 +80,7 @@ export async function readDerivation(
       agent: last?.hostname ?? null,
       waitsFor: waitsFor.map((input) => input.derivationPath),
       failedInputs: inputs.filter((input) => isFailure(input.status)).map((input) => input.derivationPath),
-      seenIn: isUnbuiltSuccess(row, tasks) ? await storesOf(db, row.id) : [],
+      seenIn: row.status === 'NotPlanned' || isUnbuiltSuccess(row, tasks) ? await storesOf(db, row.id) : [],
       lastTry: last?.state === 'queued' ? (tasks.at(-2)?.detail ?? null) : null,
       queued: last?.state === 'queued' ? await whyQueuedBuild(db, last) : null,
     }),
