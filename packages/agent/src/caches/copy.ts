@@ -28,8 +28,9 @@ const pathsMax = 1000
 export async function copyPaths(tools: CopyTools, { what, paths, storeURI, keyFiles }: Copying): Promise<Copied> {
   for (let from = 0; from < paths.length; from += pathsMax) {
     const some = paths.slice(from, from + pathsMax)
-    const signings = what === 'outputs' ? keyFiles.map((file) => ['store', 'sign', '--recursive', '-k', file]) : []
-    const copy = ['copy', ...(what === 'derivations' ? ['--derivation'] : []), '--to', pushUri(storeURI)]
+    const { signing, to } = what === 'outputs' ? howToSign(storeURI, keyFiles) : { signing: [], to: pushUri(storeURI) }
+    const signings = signing.map((file) => ['store', 'sign', '--recursive', '-k', file])
+    const copy = ['copy', ...(what === 'derivations' ? ['--derivation'] : []), '--to', to]
     for (const command of [...signings, copy]) {
       const done = await runNix(tools, [...command, ...some])
       if (!done.ok) return { ok: false, reason: done.reason.replaceAll(storeURI, censorUri(storeURI)) }
@@ -38,11 +39,28 @@ export async function copyPaths(tools: CopyTools, { what, paths, storeURI, keyFi
   return { ok: true }
 }
 
+/**
+ * A binary cache signs what is copied to it, with one key: a process less for each push. Other keys, and stores of other
+ * kinds, need the paths to be signed before.
+ */
+function howToSign(storeURI: string, keyFiles: readonly string[]): { signing: readonly string[]; to: string } {
+  const [first, ...more] = keyFiles
+  if (first === undefined || !isBinaryCache(storeURI)) return { signing: keyFiles, to: pushUri(storeURI) }
+  return { signing: more, to: withParameter(pushUri(storeURI), 'secret-key', encodeURIComponent(first)) }
+}
+
+function isBinaryCache(storeURI: string): boolean {
+  return /^(file|s3|https?):\/\//.test(storeURI)
+}
+
+function withParameter(uri: string, name: string, value: string): string {
+  return `${uri}${uri.includes('?') ? '&' : '?'}${name}=${value}`
+}
+
 /** Zstandard where nobody chose: Nix's default, xz, takes seventy times its processor time. */
 export function pushUri(storeURI: string): string {
-  const compresses = /^(file|s3|https?):\/\//.test(storeURI)
-  if (!compresses || /[?&]compression=/.test(storeURI)) return storeURI
-  return `${storeURI}${storeURI.includes('?') ? '&' : '?'}compression=zstd`
+  const chosen = !isBinaryCache(storeURI) || /[?&]compression=/.test(storeURI)
+  return chosen ? storeURI : withParameter(storeURI, 'compression', 'zstd')
 }
 
 const run = promisify(execFile)
