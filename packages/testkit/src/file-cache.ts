@@ -1,23 +1,15 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { makeFileCache } from '@firn/agent/testing/file-cache'
+import { findNix } from '@firn/nix/nix-installation'
 
 /** A binary cache in a folder, with the `binary-caches.json` of the agents that use it. */
 export async function openFileCache(): Promise<{ folder: string; caches: object } & AsyncDisposable> {
+  const nix = await findNix(process.env.PATH ?? '')
+  if (!nix.ok) throw new Error(nix.reason)
   const base = await mkdtemp(join(tmpdir(), 'firn-test-cache-'))
-  const [secret, open] = [join(base, 'secret'), join(base, 'public')]
-  await run('nix-store', ['--generate-binary-cache-key', 'ours', secret, open])
-  const key = async (file: string) => (await readFile(file, 'utf8')).trim()
-  const folder = join(base, 'cache')
-  const ours = {
-    kind: 'NixCache',
-    storeURI: `file://${folder}`,
-    signingKeys: [await key(secret)],
-    publicKeys: [await key(open)],
-  }
-  return { folder, caches: { ours }, [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }) }
+  const { folder, name, storeURI, signingKeys, publicKeys } = await makeFileCache(nix.nix, base)
+  const caches = { [name]: { kind: 'NixCache', storeURI, signingKeys, publicKeys } }
+  return { folder, caches, [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }) }
 }
