@@ -6,7 +6,7 @@ import { readAgentInfo } from './agent-info.ts'
 import { openBench, testNixes } from './testing/agent-bench.ts'
 
 for (const nix of await testNixes()) {
-  test(`4.3.7 platforms, features and substituters are those of Nix ${nix.version.text}'s configuration`, async () => {
+  test(`4.3.7, 1.12.9 platforms, features and substituters are those of Nix ${nix.version.text}'s configuration`, async () => {
     await using bench = await openBench(nix)
     writeFileSync(
       join(bench.folder, 'nix.conf'),
@@ -14,14 +14,27 @@ for (const nix of await testNixes()) {
 extra-platforms = i686-linux
 system-features = kvm special
 substituters = https://user:secret@cache.example https://open.example
+trusted-public-keys = open:key
 `,
     )
-    const read = await readAgentInfo(bench.config, nix)
+    const cache = { name: 'ours', storeURI: 'file:///srv/cache', signingKeys: [], publicKeys: ['ours:key'] }
+    const read = await readAgentInfo(bench.config, nix, [cache])
     assert.ok(read.ok)
-    const { platforms, systemFeatures, substituters } = read.info
+    const { platforms, systemFeatures, substituters, pushCaches } = read.info
     assert.deepEqual(platforms, ['x86_64-linux', 'i686-linux'])
     assert.deepEqual([...systemFeatures].sort(), ['kvm', 'special'])
-    assert.deepEqual(substituters, ['<URI censored; might contain secret>', 'https://open.example'])
+    assert.deepEqual(pushCaches, ['ours'])
+    assert.deepEqual(substituters, [
+      'file:///srv/cache',
+      '<URI censored; might contain secret>',
+      'https://open.example',
+    ])
+    assert.deepEqual(read.fetching.substituters, [
+      'file:///srv/cache',
+      'https://user:secret@cache.example',
+      'https://open.example',
+    ])
+    assert.deepEqual(read.fetching.publicKeys, ['ours:key', 'open:key'])
   })
 }
 
@@ -29,7 +42,7 @@ test('a Nix that does not tell its configuration is an answer, not an exception'
   const [nix] = await testNixes()
   assert.ok(nix)
   await using bench = await openBench(nix)
-  const read = await readAgentInfo(bench.config, { ...nix, binDir: bench.folder })
+  const read = await readAgentInfo(bench.config, { ...nix, binDir: bench.folder }, [])
   assert.ok(!read.ok)
   assert.match(read.reason, /does not tell its configuration/)
 })

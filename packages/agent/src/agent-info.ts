@@ -6,10 +6,15 @@ import { promisify } from 'node:util'
 import type { AgentInfo } from '@firn/contract/agent/session'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import { z } from 'zod'
+import type { Cache } from './caches/read-caches.ts'
 import type { AgentConfig } from './config.ts'
 import { agentVersion } from './version.ts'
 
-export type InfoRead = { ok: true; info: AgentInfo } | { ok: false; reason: string }
+/** `fetching`: the stores that Nix fetches from, and the keys that it trusts, in tasks. */
+export type InfoRead = { ok: true; info: AgentInfo; fetching: Fetching } | { ok: false; reason: string }
+
+/** The caches' come first, then the system's own (hercules-ci.md 1.12.9, 4.3.7). */
+export type Fetching = { substituters: string[]; publicKeys: string[] }
 
 const text = z.object({ value: z.string() })
 const texts = z.object({ value: z.array(z.string()) })
@@ -21,6 +26,7 @@ const NixConfig = z.object({
   'extra-platforms': texts.default(none),
   'system-features': texts,
   substituters: texts.default(none),
+  'trusted-public-keys': texts.default(none),
 })
 type NixConfig = z.infer<typeof NixConfig>
 
@@ -31,13 +37,31 @@ const storeProtocol = (1 << 8) | 34
 type InfoSettings = Pick<AgentConfig, 'environment' | 'concurrentTasks' | 'labels'>
 
 /** Refused: a Nix that cannot tell its configuration. */
-export async function readAgentInfo(config: InfoSettings, nix: NixInstallation): Promise<InfoRead> {
+export async function readAgentInfo(
+  config: InfoSettings,
+  nix: NixInstallation,
+  caches: readonly Cache[],
+): Promise<InfoRead> {
   const nixConfig = await readNixConfig(nix, config.environment)
   if (!nixConfig.ok) return nixConfig
-  return { ok: true, info: describeAgent(config, nix, nixConfig.value) }
+  const fetching = {
+    substituters: [...new Set([...caches.map(({ storeURI }) => storeURI), ...nixConfig.value.substituters.value])],
+    publicKeys: [
+      ...new Set([...caches.flatMap(({ publicKeys }) => publicKeys), ...nixConfig.value['trusted-public-keys'].value]),
+    ],
+  }
+  const description = describeMachine(config, nix, nixConfig.value)
+  const pushCaches = caches.map(({ name }) => name)
+  return {
+    ok: true,
+    info: { ...description, pushCaches, substituters: fetching.substituters.map(censorUri) },
+    fetching,
+  }
 }
 
-function describeAgent(config: InfoSettings, nix: NixInstallation, nixConfig: NixConfig): AgentInfo {
+type MachineInfo = Omit<AgentInfo, 'pushCaches' | 'substituters'>
+
+function describeMachine(config: InfoSettings, nix: NixInstallation, nixConfig: NixConfig): MachineInfo {
   return {
     hostname: hostname(),
     agentVersion,
@@ -47,8 +71,6 @@ function describeAgent(config: InfoSettings, nix: NixInstallation, nixConfig: Ni
     platforms: [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value])],
     systemFeatures: nixConfig['system-features'].value,
     cachixPushCaches: [],
-    pushCaches: [],
-    substituters: nixConfig.substituters.value.map(censorUri),
     concurrentTasks: config.concurrentTasks,
     labels: config.labels,
   }

@@ -9,10 +9,13 @@ import { randomUUID } from 'node:crypto'
 import type { Log } from '@firn/base/log'
 import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
 import { type FoundStore, findStore } from '@firn/nix/daemon/find-store'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { StorePool } from '@firn/nix/daemon/pool'
 import { removeLeftFolders } from '@firn/nix/evaluator/folders'
 import type { NixInstallation } from '@firn/nix/nix-installation'
-import { readAgentInfo } from './agent-info.ts'
+import { type Fetching, readAgentInfo } from './agent-info.ts'
+import { openPushers } from './caches/push.ts'
+import { readCaches } from './caches/read-caches.ts'
 import type { AgentConfig } from './config.ts'
 import type { Machine } from './machine.ts'
 import { type Http, openHttp } from './report/http.ts'
@@ -40,8 +43,13 @@ export type AgentEnd = { ok: true } | { ok: false; reason: string }
 /** Runs until a signal ends it. Trouble with the server (away, token refused) is logged and waited out. */
 export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   const { config, nix, log, signal, drain = never, timings = agentTimings } = options
-  const found = await readAgentInfo(config, nix)
+  const read = await readCaches(config.binaryCachesPath)
+  if (!read.ok) return read
+  for (const warning of read.warnings) log.warn(warning)
+  const { caches } = read
+  const found = await readAgentInfo(config, nix, caches)
   if (!found.ok) return found
+  const { info, fetching } = found
   const { environment } = config
   const remote = environment.NIX_REMOTE
   const search = await findStore({ nix, env: environment, ...(remote !== undefined && { remote }) })
@@ -50,14 +58,30 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   log.info({ containment: store.containment }, `builds go to the store because ${store.because}`)
   await using work = await openWorkFolder(config.workDirectory)
   await removeLeftFolders()
-  await using pool = openPool(store, config)
-  await serve({ config, nix, store, pool, work, timings, log }, { info: found.info, stop: signal, drain })
+  await using pool = openPool(store, config, caches.length > 0 ? fetchSettings(fetching) : {})
+  await using keys = await work.forTask('keys')
+  const push = { nix, environment, signal, backoff: timings.requests, log }
+  const pushers = await openPushers(caches, keys.path, push)
+  await serve({ config, nix, store, pool, pushers, fetching, work, timings, log }, { info, stop: signal, drain })
   return { ok: true }
 }
 
-function openPool(store: FoundStore, config: AgentConfig): StorePool {
+function openPool(store: FoundStore, config: AgentConfig, more: StoreSettings): StorePool {
   const max = config.concurrentTasks * 2 // what an evaluation imports is looked up beside the builds
-  return new StorePool(store.address, { min: config.concurrentTasks, max, settings: { 'max-jobs': '1' }, verbosity: 3 })
+  const settings = { 'max-jobs': '1', ...more }
+  return new StorePool(store.address, { min: config.concurrentTasks, max, settings, verbosity: 3 })
+}
+
+/**
+ * For tasks, the caches are substituters whose keys are trusted (hercules-ci.md 4.11.3); the daemon takes that from a
+ * trusted user only. What another agent has pushed a moment ago must be found, so no absence is remembered (4.3.1).
+ */
+function fetchSettings({ substituters, publicKeys }: Fetching): StoreSettings {
+  return {
+    substituters: substituters.join(' '),
+    'trusted-public-keys': publicKeys.join(' '),
+    'narinfo-cache-negative-ttl': '0',
+  }
 }
 
 type Running = { info: AgentInfo; stop: AbortSignal; drain: AbortSignal }

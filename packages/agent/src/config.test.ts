@@ -37,6 +37,7 @@ test('4.1.2 paths derive from baseDirectory, the rest has its defaults', async (
     workDirectory: '/var/lib/agent/work',
     clusterJoinTokenPath: '/var/lib/agent/secrets/cluster-join-token.key',
     sessionTokenPath: '/var/lib/agent/secretState/session.key',
+    binaryCachesPath: '/var/lib/agent/secrets/binary-caches.json',
     concurrentTasks: Math.max(2, availableParallelism()),
     logLevel: 'info',
     labels: {},
@@ -51,11 +52,13 @@ test('4.1.2 what is given counts', async () => {
     staticSecretsDirectory = "/s"
     workDirectory = "/w"
     apiBaseUrl = "http://127.0.0.1:8080/"
+    binaryCachesPath = "/caches.json"
     concurrentTasks = 7
     logLevel = "DebugS"
     labels = { rack = "4", cores = 8 }`
   const config = await accepted('b.toml', text, { HERCULES_CI_API_BASE_URL: 'https://other.example' })
   assert.equal(config.clusterJoinTokenPath, '/s/cluster-join-token.key')
+  assert.equal(config.binaryCachesPath, '/caches.json')
   assert.equal(config.workDirectory, '/w')
   assert.equal(config.apiBaseUrl, 'http://127.0.0.1:8080')
   assert.equal(config.concurrentTasks, 7)

@@ -14,6 +14,8 @@ export type AgentConfig = {
   clusterJoinTokenPath: string
   /** `<baseDirectory>/secretState/session.key` (hercules-ci.md 4.2.1) */
   sessionTokenPath: string
+  /** of a file that may be missing: then there are no caches */
+  binaryCachesPath: string
   concurrentTasks: number
   logLevel: (typeof logLevels)[keyof typeof logLevels]
   labels: AgentConfigFile['labels']
@@ -95,6 +97,7 @@ function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): A
     workDirectory: file.workDirectory ?? join(baseDirectory, 'work'),
     clusterJoinTokenPath: file.clusterJoinTokenPath ?? join(staticSecretsDirectory, 'cluster-join-token.key'),
     sessionTokenPath: join(baseDirectory, 'secretState', 'session.key'),
+    binaryCachesPath: file.binaryCachesPath ?? join(staticSecretsDirectory, 'binary-caches.json'),
     concurrentTasks: file.concurrentTasks === 'auto' ? Math.max(2, availableParallelism()) : file.concurrentTasks,
     logLevel: logLevels[file.logLevel],
     labels,

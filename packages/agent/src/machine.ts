@@ -3,6 +3,8 @@ import type { Log } from '@firn/base/log'
 import type { FoundStore } from '@firn/nix/daemon/find-store'
 import type { StorePool } from '@firn/nix/daemon/pool'
 import type { NixInstallation } from '@firn/nix/nix-installation'
+import type { Fetching } from './agent-info.ts'
+import type { CachePusher } from './caches/push.ts'
 import type { AgentConfig } from './config.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Session } from './session/join.ts'
@@ -15,6 +17,9 @@ export type Machine = {
   nix: NixInstallation
   store: FoundStore
   pool: StorePool
+  /** one for each cache of `binary-caches.json` */
+  pushers: readonly CachePusher[]
+  fetching: Fetching
   work: WorkFolder
   timings: AgentTimings
   log: Log

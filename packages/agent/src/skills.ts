@@ -1,4 +1,5 @@
 /** Ties what the agent can do to the server it does it for: ports that speak to a session. */
+import { pushToAll } from './caches/push.ts'
 import type { Machine, Serving } from './machine.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Doing, Skills } from './session/run-session.ts'
@@ -17,7 +18,9 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
       run(task, doing, (ports) => {
         const emit = async (events: Parameters<SessionApi['postBuildEvents']>[1]) =>
           await serving.api.postBuildEvents(task.id, events, ports.signal)
-        return runBuild({ ...ports, pool: machine.pool, emit }, task)
+        const extended = serving.session.serviceInfo.firn !== undefined
+        const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
+        return runBuild({ ...ports, pool: machine.pool, emit, push, extended }, task)
       }),
     decline: (task, doing) =>
       run(task, doing, async () => exceptional('this version of the agent does not run effects yet')),

@@ -11,19 +11,36 @@ import { openNixConfig } from './nix-config.ts'
 
 export type TestAgent = AsyncDisposable & { stop(): Promise<void> }
 
+export async function makeJoinToken({ client }: Pick<Installation, 'client'>): Promise<string> {
+  const [account] = await client.accounts.list({})
+  return (await client.joinTokens.create({ id: account?.id ?? '', description: 'a test agent' })).token
+}
+
+type AgentFiles = { url: string; token: string; concurrentTasks?: number; caches?: object | undefined }
+
+/** What an agent's administrator writes; answers the path of the configuration. */
+export async function writeAgentFiles(
+  base: string,
+  { url, token, concurrentTasks = 2, caches }: AgentFiles,
+): Promise<string> {
+  const secrets = join(base, 'secrets')
+  await mkdir(secrets, { recursive: true })
+  await writeFile(join(secrets, 'cluster-join-token.key'), token)
+  if (caches !== undefined) await writeFile(join(secrets, 'binary-caches.json'), JSON.stringify(caches))
+  const file = join(base, 'agent.json')
+  await writeFile(file, JSON.stringify({ apiBaseUrl: url, baseDirectory: base, concurrentTasks }))
+  return file
+}
+
 /** Joins the installation and takes its work until stopped. Settings of Nix are the tests' own. */
 export async function startAgent(
   firn: Installation,
-  { concurrentTasks = 2, log = silentLog }: { concurrentTasks?: number; log?: Log } = {},
+  { concurrentTasks = 2, caches, log = silentLog }: { concurrentTasks?: number; caches?: object; log?: Log } = {},
 ): Promise<TestAgent> {
   const nixConfig = await openNixConfig()
   const base = join(firn.stateFolder, `agent-${randomUUID()}`)
-  await mkdir(join(base, 'secrets'), { recursive: true })
-  const [account] = await firn.client.accounts.list({})
-  const { token } = await firn.client.joinTokens.create({ id: account?.id ?? '', description: 'a test agent' })
-  await writeFile(join(base, 'secrets/cluster-join-token.key'), token)
-  const file = join(base, 'agent.json')
-  await writeFile(file, JSON.stringify({ apiBaseUrl: firn.url, baseDirectory: base, concurrentTasks }))
+  const token = await makeJoinToken(firn)
+  const file = await writeAgentFiles(base, { url: firn.url, token, concurrentTasks, caches })
 
   const read = await readAgentConfig(file, { ...process.env, NIX_CONF_DIR: nixConfig.folder })
   if (!read.ok) throw new Error(read.problems.join('\n'))

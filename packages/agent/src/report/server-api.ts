@@ -3,6 +3,7 @@ import type { BuildEvent } from '@firn/contract/agent/build-event'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import { type AgentInfo, ServiceInfo, type StartInfo } from '@firn/contract/agent/session'
 import type { TaskStatus } from '@firn/contract/agent/task'
+import { Derivations } from '@firn/contract/agent/there'
 import { z } from 'zod'
 import type { AgentTimings } from '../timings.ts'
 import type { Http, Reply } from './http.ts'
@@ -58,6 +59,14 @@ export class SessionApi {
     const { http, timings } = this.#caller
     const path = `agent/eval-build/${encodeURIComponent(drvPath)}`
     return http({ method: 'GET', path, token: this.#token, answer: EvalBuild, backoff: timings.reports, signal })
+  }
+
+  /** Those of the derivations that the server knows to be there; only asked of one that understands it. */
+  askThere(taskId: string, drvPaths: string[], signal: AbortSignal): Promise<Reply<string[]>> {
+    const { http, timings } = this.#caller
+    const path = `firn/tasks/${taskId}/there`
+    const asking = { method: 'POST', path, token: this.#token, body: drvPaths } as const
+    return http({ ...asking, answer: Derivations, backoff: timings.requests, signal })
   }
 
   /** Tells that this run of the agent ends; given up with the signal, since a server that is away notices by itself. */

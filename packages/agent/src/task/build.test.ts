@@ -4,7 +4,7 @@ import type { BuildEvent } from '@firn/contract/agent/build-event'
 import { StorePool } from '@firn/nix/daemon/pool'
 import { instantiate, randomSalt, shellDerivation, testNixes } from '../testing/agent-bench.ts'
 import { type EvaluationBench, openEvaluationBench } from '../testing/evaluation-bench.ts'
-import { runBuild } from './build.ts'
+import { type BuildPorts, runBuild } from './build.ts'
 
 for (const nix of await testNixes()) {
   describe(`builds with Nix ${nix.version.text}`, () => {
@@ -19,7 +19,7 @@ for (const nix of await testNixes()) {
 
     async function build(
       derivationPath: string,
-      more: { inputs?: string[]; settings?: Record<string, string>; refuse?: string } = {},
+      more: { inputs?: string[]; settings?: Record<string, string>; refuse?: string; push?: BuildPorts['push'] } = {},
     ) {
       await using pool = new StorePool(bench.tools.store, {
         min: 1,
@@ -40,6 +40,7 @@ for (const nix of await testNixes()) {
             events.push(...batch)
             return { ok: true }
           },
+          ...(more.push && { push: more.push }),
           signal: new AbortController().signal,
         },
         { derivationPath, inputDerivationOutputPaths: more.inputs ?? [] },
@@ -127,6 +128,32 @@ for (const nix of await testNixes()) {
       const drv = derivation(shellDerivation(`refused-${randomSalt()}`, 'echo > $out'))
       const { status } = await build(drv, { refuse: '403' })
       assert.deepEqual(status, { tag: 'Exceptional', contents: 'the outputs could not be reported: 403' })
+    })
+
+    test('4.7.2 outputs are in the caches before it is said that they are built', async () => {
+      const drv = derivation(shellDerivation(`pushed-${randomSalt()}`, 'echo > $out'))
+      const pushed: string[] = []
+      const { events } = await build(drv, {
+        push: async (paths) => {
+          pushed.push(...paths)
+          return { ok: true, caches: ['a', 'b'] }
+        },
+      })
+      const [info, ...rest] = events
+      assert.deepEqual(info?.tag === 'OutputInfo' && [info.contents.path], pushed)
+      assert.deepEqual(rest, [
+        { tag: 'Pushed', contents: { cache: 'a' } },
+        { tag: 'Pushed', contents: { cache: 'b' } },
+        { tag: 'Done', contents: true },
+      ])
+    })
+
+    test('4.11.5 a push that fails is Exceptional, and nothing is reported as built', async () => {
+      const drv = derivation(shellDerivation(`unpushed-${randomSalt()}`, 'echo > $out'))
+      const reason = 'could not be pushed to the cache a: it is full'
+      const { status, events } = await build(drv, { push: async () => ({ ok: false, reason }) })
+      assert.deepEqual(status, { tag: 'Exceptional', contents: `the build succeeded, but its outputs ${reason}` })
+      assert.deepEqual(events, [])
     })
 
     test('a store that cannot be reached is Exceptional', async () => {

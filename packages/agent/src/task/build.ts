@@ -20,6 +20,10 @@ export type BuildPorts = {
   log: TaskLog
   /** Reports what was built; the reason when it is not taken. */
   emit: (events: BuildEvent[]) => Promise<{ ok: true } | { ok: false; reason: string }>
+  /** Puts the outputs, with their closure, into every cache; answers the caches' names, or why it could not. */
+  push?: (paths: readonly string[]) => Promise<{ ok: true; caches: string[] } | { ok: false; reason: string }>
+  /** the server understands what Firn adds to the protocol: missing inputs are told by path, and built again */
+  extended?: boolean
   signal: AbortSignal
 }
 
@@ -37,7 +41,11 @@ export async function runBuild(ports: BuildPorts, work: BuildWork): Promise<Task
 
 async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildWork): Promise<TaskStatus> {
   const missing = await missingInputs(store, work)
-  if (missing !== undefined) return exceptional(missing)
+  if (missing !== undefined) {
+    const { reason, inputs: paths } = missing
+    if (ports.extended && paths.length > 0) await ports.emit([{ tag: 'FirnMissingInputs', contents: { paths } }])
+    return exceptional(reason)
+  }
   const told = new Set<string>()
   const [result] = await store.build([{ drvPath: work.derivationPath, outputs: '*' }], (event) => {
     if (event.kind === 'message' && event.level === 0) told.add(event.text)
@@ -64,6 +72,9 @@ async function report(
   }
   const outputs = await describeOutputs(store, result.drvPath)
   if ('missing' in outputs) return exceptional(`the build succeeded, but ${outputs.missing} is not in the store`)
-  const reply = await ports.emit([...outputs.events, { tag: 'Done', contents: true }])
+  const pushed = (await ports.push?.(outputs.paths)) ?? { ok: true, caches: [] }
+  if (!pushed.ok) return exceptional(`the build succeeded, but its outputs ${pushed.reason}`)
+  const pushes = pushed.caches.map((cache) => ({ tag: 'Pushed' as const, contents: { cache } }))
+  const reply = await ports.emit([...outputs.events, ...pushes, { tag: 'Done', contents: true }])
   return reply.ok ? successful : exceptional(`the outputs could not be reported: ${reply.reason}`)
 }

@@ -4,12 +4,12 @@ import { pause } from '@firn/base/loop'
 import type { EvaluateTask, TaskStatus } from '@firn/contract/agent/task'
 import { describeSource } from '@firn/core/traversal/git-source'
 import type { Machine, Serving } from '../machine.ts'
-import { EventReporter } from '../report/events.ts'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
 import { fetchSource, type SourceNeeds } from './evaluate/fetch-source.ts'
 import { ImportedBuilds } from './evaluate/imported-builds.ts'
 import { boundsOf } from './evaluate/limits.ts'
 import type { HandlerName } from './evaluate/program.ts'
+import { openReporter } from './evaluate/report.ts'
 import { runEvaluation } from './evaluate.ts'
 import { exceptional } from './status.ts'
 
@@ -36,7 +36,8 @@ export async function evaluateForServer(
   }
   const source = await fetchSource(needs, task, src.contents)
   if (!source.ok) return exceptional(source.reason)
-  const events = new EventReporter({ post: (batch) => serving.api.postEvaluateEvents(task.id, batch, ports.signal) })
+  await using reporter = openReporter(machine, serving, { taskId: task.id, ...ports })
+  const { events } = reporter
   const imported = new ImportedBuilds({
     pool: machine.pool,
     ask: (drvPath) => serving.api.evalBuild(drvPath, ports.signal),
@@ -71,9 +72,7 @@ export async function evaluateForServer(
       awaitBuild: (drvPath, signal) => imported.wait(drvPath, signal),
     },
   )
-  return events.failure === undefined
-    ? status
-    : exceptional(`the server does not take the evaluation's events: ${events.failure}`)
+  return events.failure === undefined ? status : exceptional(events.failure)
 }
 
 function nameOf(task: EvaluateTask): string | undefined {

@@ -66,6 +66,7 @@ export async function openBench(nix: NixInstallation): Promise<Bench> {
     workDirectory: join(folder, 'work'),
     clusterJoinTokenPath: join(folder, 'secrets/cluster-join-token.key'),
     sessionTokenPath: join(folder, 'secretState/session.key'),
+    binaryCachesPath: join(folder, 'secrets/binary-caches.json'),
     concurrentTasks: 2,
     logLevel: 'info',
     labels: {},

@@ -23,3 +23,11 @@ checkGolden({
   refused: { tag: ['done', 'Attribute'], contents: ['true', 1, []] },
   accepted: { contents: [false] },
 })
+
+checkGolden({
+  title: 'inputs that are gone, which only agents of Firn tell',
+  file: 'build-event-firn-missing-inputs',
+  schema: BuildEvent,
+  refused: { 'contents.paths': [null, ['/etc/passwd'], 'x'] },
+  accepted: { 'contents.paths': [[]] },
+})

@@ -13,9 +13,16 @@ export const OutputInfo = z.object({
 })
 export type OutputInfo = z.infer<typeof OutputInfo>
 
+/**
+ * Firn's own, and sent only to a server that says it understands (`ServiceInfo.firn`): inputs that the task was given and
+ * that are neither in the agent's store nor to be fetched. They are built again; an `Exceptional` follows.
+ */
+export const MissingInputs = z.object({ paths: z.array(StorePath) })
+
 export const BuildEvent = z.discriminatedUnion('tag', [
   variant('OutputInfo', OutputInfo),
   variant('Pushed', z.object({ cache: z.string() })),
   variant('Done', z.boolean()),
+  variant('FirnMissingInputs', MissingInputs),
 ])
 export type BuildEvent = z.infer<typeof BuildEvent>

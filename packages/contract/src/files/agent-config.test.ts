@@ -34,6 +34,7 @@ const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, bec
   staticSecretsDirectory: { taken: ['/s'], refused: [['s', absolute]] },
   workDirectory: { taken: ['/w'], refused: [['./w', absolute]] },
   clusterJoinTokenPath: { taken: ['/t'], refused: [['~/t', absolute]] },
+  binaryCachesPath: { taken: ['/b.json'], refused: [['b.json', absolute]] },
   concurrentTasks: {
     taken: [1, 64, 'auto'],
     refused: [
@@ -63,7 +64,6 @@ const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, bec
 
 /** Keys that it only knows: their defaults are taken, anything else is refused. */
 const notYet: Record<string, { taken: unknown[]; refused: unknown[] }> = {
-  binaryCachesPath: { taken: [], refused: ['/caches.json'] },
   secretsJsonPath: { taken: [], refused: ['/secrets.json'] },
   nixVerbosity: { taken: ['Talkative'], refused: ['Vomit', 'Error'] },
   nixUserIsTrusted: { taken: [false], refused: [true] },

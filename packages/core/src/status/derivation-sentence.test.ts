@@ -7,6 +7,7 @@ const [a, b, c, d] = [path('a-1.0'), path('b'), path('c'), path('d')]
 
 const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
   [{ status: 'NotPlanned' }, 'Known from an evaluation; nobody has asked for it to be built.'],
+  [{ status: 'NotPlanned', seenIn: ['file:///a'] }, 'Needs no build: file:///a has it.'],
   [{}, 'About to be queued.'],
   [{ waitsFor: [a] }, 'Waits for a-1.0.'],
   [{ waitsFor: [a, b] }, 'Waits for a-1.0 and b.'],
@@ -23,6 +24,11 @@ const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
   [{ status: 'Building', agent: 'b1' }, 'Building on b1.'],
   [{ status: 'BuildSuccess' }, 'Built.'],
   [{ status: 'BuildSuccess', agent: 'b1' }, 'Built on b1.'],
+  [{ status: 'BuildSuccess', seenIn: ['auto'] }, "Already there, so it was not built: the agent's own store has it."],
+  [
+    { status: 'BuildSuccess', seenIn: ['file:///a', 'https://b', 'auto'] },
+    "Already there, so it was not built: file:///a, https://b and the agent's own store have it.",
+  ],
   [{ status: 'BuildFailure', agent: 'b1' }, 'The build failed on b1; its log says why.'],
   [{ status: 'BuildFailure' }, 'The build failed on an agent; its log says why.'],
   [
@@ -50,6 +56,7 @@ for (const [given, sentence] of sentences)
       queued: null,
       lastTry: null,
       cancelled: null,
+      seenIn: [],
       ...given,
     }
     assert.equal(derivationSentence(story), sentence)

@@ -10,6 +10,8 @@ export type DerivationStory = {
   failedInputs: readonly string[]
   /** Why its queued task has no agent yet; null while it has none. */
   queued: string | null
+  /** The stores that had its outputs, where it was not built. */
+  seenIn: readonly string[]
   /** What ended the try before, when it is tried again. */
   lastTry: string | null
   /** Who cancelled its last task, as a sentence. */
@@ -20,12 +22,14 @@ export type DerivationStory = {
 export function derivationSentence(story: DerivationStory): string {
   switch (story.status) {
     case 'NotPlanned':
+      if (story.seenIn.length > 0) return `Needs no build: ${holders(story.seenIn)}.`
       return 'Known from an evaluation; nobody has asked for it to be built.'
     case 'Waiting':
       return [story.lastTry === null ? '' : `Tried again: ${story.lastTry} `, waiting(story)].join('')
     case 'Building':
       return `Building on ${story.agent ?? 'an agent'}.`
     case 'BuildSuccess':
+      if (story.seenIn.length > 0) return `Already there, so it was not built: ${holders(story.seenIn)}.`
       return story.agent === null ? 'Built.' : `Built on ${story.agent}.`
     case 'BuildFailure':
       return story.technicalError === null
@@ -41,6 +45,12 @@ export function derivationSentence(story: DerivationStory): string {
 function waiting({ queued, waitsFor }: DerivationStory): string {
   if (queued !== null) return queued
   return waitsFor.length === 0 ? 'About to be queued.' : `Waits for ${names(waitsFor)}.`
+}
+
+/** `auto` is how Nix calls the store of the machine itself. */
+function holders(stores: readonly string[]): string {
+  const named = stores.map((store) => (store === 'auto' ? "the agent's own store" : store))
+  return named.length === 1 ? `${named[0]} has it` : `${named.slice(0, -1).join(', ')} and ${named.at(-1)} have it`
 }
 
 function names(paths: readonly string[]): string {

@@ -3,8 +3,10 @@ import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
 import { insertAttributes, type NewAttribute, settleNewAttributes, settlePendingAttributes } from './attributes.ts'
 import { derivationIds } from './derivation-ids.ts'
-import { type Asker, planBuilds } from './plan-builds.ts'
+import type { Asker } from './plan-builds.ts'
+import { planWanted } from './plan-wanted.ts'
 import { rebuild } from './retry.ts'
+import { noteSeen } from './seen.ts'
 import { linkToJob, saveDerivations } from './store.ts'
 
 export type Findings = {
@@ -13,6 +15,7 @@ export type Findings = {
   errors: EventContents<'AttributeError'>[]
   derivations: EventContents<'DerivationInfo'>[]
   requests: EventContents<'BuildRequest'>[]
+  seen: EventContents<'SubstitutionQueryResult'>[]
 }
 
 /**
@@ -33,7 +36,8 @@ export async function addFindings(
     findings.requests.map((request) => request.derivationPath),
   )
   await linkToJob(tx, jobId, wanted)
-  const planned = await planBuilds(tx, asker, wanted)
+  await noteSeen(tx, { jobId, accountId }, findings.seen)
+  const planned = await planWanted(tx, asker, wanted)
   const forced = findings.requests.filter((request) => request.forceRebuild)
   const rebuilt = await rebuild(
     tx,
@@ -97,7 +101,7 @@ export async function finishFindings(tx: Tx, { jobId, ...asker }: Asker & { jobI
     where a.job_id = ${jobId} and a.type in ('Regular', 'MustFail', 'MayFail') and d.status = 'NotPlanned'`.execute(tx)
   const ids = rows.map((row) => row.id)
   await linkToJob(tx, jobId, ids)
-  await planBuilds(tx, asker, ids)
+  await planWanted(tx, asker, ids)
   await settlePendingAttributes(tx, jobId)
 }
 
@@ -115,6 +119,6 @@ export async function copyFindings(
     insert into job_derivation (job_id, derivation_id)
     select ${jobId}, derivation_id from job_derivation where job_id = ${from} returning derivation_id`.execute(tx)
   const ids = rows.map((row) => row.derivation_id)
-  await planBuilds(tx, asker, ids)
+  await planWanted(tx, asker, ids)
   await settlePendingAttributes(tx, jobId)
 }

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
 import { asUrgency } from '../dispatch/urgency.ts'
 import { countAhead, readFarm, whyQueued } from '../dispatch/why-queued.ts'
+import { storesOf } from './seen.ts'
 
 /**
  * How a build that an evaluation waits for stands: the attempt's id and status (hercules-ci.md 1.13.2–1.13.4), or
@@ -80,6 +81,7 @@ export async function readDerivation(
       cancelled: last?.outcome === 'cancelled' ? last.detail : null,
       waitsFor: waitsFor.map((input) => input.derivationPath),
       failedInputs: inputs.filter((input) => isFailure(input.status)).map((input) => input.derivationPath),
+      seenIn: row.status === 'NotPlanned' || isUnbuiltSuccess(row, tasks) ? await storesOf(db, row.id) : [],
       lastTry: last?.state === 'queued' ? (tasks.at(-2)?.detail ?? null) : null,
       queued: last?.state === 'queued' ? await whyQueuedBuild(db, last) : null,
     }),
@@ -100,8 +102,14 @@ const isFailure = (status: string) => status === 'BuildFailure' || status === 'D
 function eventsOf(row: DerivationRow, tasks: TaskOfBuild[], outputs: BuiltOutput[]): DerivationEvent[][] {
   const attempts = Map.groupBy(tasks, (task) => task.attempt)
   const lists = [...attempts.values()].map((own) => own.flatMap((task, i) => taskEvents(task, own[i - 1], outputs)))
-  if (row.status !== 'DependencyFailure') return lists
-  return [...lists, [{ DependencyFailed: { time: (row.ended_at ?? new Date()).toISOString() } }]]
+  const time = (row.ended_at ?? new Date()).toISOString()
+  if (row.status === 'DependencyFailure') return [...lists, [{ DependencyFailed: { time } }]]
+  return isUnbuiltSuccess(row, tasks) ? [...lists, [{ Succeeded: { time } }]] : lists
+}
+
+/** It succeeded because its outputs were there. */
+function isUnbuiltSuccess({ status }: DerivationRow, tasks: TaskOfBuild[]): boolean {
+  return status === 'BuildSuccess' && tasks.at(-1)?.outcome !== 'succeeded'
 }
 
 function taskEvents(task: TaskOfBuild, before: TaskOfBuild | undefined, outputs: BuiltOutput[]): DerivationEvent[] {

@@ -6,6 +6,7 @@ import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { settleAttributes } from './attributes.ts'
 import { considerWaiting } from './plan-builds.ts'
+import { forgetSeen } from './seen.ts'
 import { holdGraph } from './store.ts'
 import { announceBuilds } from './task-step.ts'
 
@@ -64,6 +65,7 @@ export async function rebuild(tx: Tx, accountId: string, ids: number[]): Promise
     where id = any(${ids}::bigint[]) and status = 'BuildSuccess' returning id`.execute(tx)
   const again = rows.map((row) => row.id)
   if (again.length === 0) return 0
+  await forgetSeen(tx, again)
   const { blocked, queued } = await considerWaiting(tx, accountId, again)
   await announceBuilds(tx, accountId, [...again, ...blocked])
   return queued

@@ -19,6 +19,7 @@ import {
   setStatus,
   waitingDependents,
 } from './store.ts'
+import { waitForInputs } from './wait-for-inputs.ts'
 
 /** What becomes of a build task. */
 export function buildStep({ key }: { key: Buffer }): TaskStep {
@@ -47,6 +48,9 @@ async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
   const { id } = derivation
   if (ending.how === 'succeeded') return settleBuild(tx, task.account_id, id, { status: 'BuildSuccess', error: null })
   if (ending.how === 'failed') return settleBuild(tx, task.account_id, id, { status: 'BuildFailure', error: null })
+
+  const waiting = await waitForInputs(tx, task.account_id, id)
+  if (waiting !== undefined) return announceBuilds(tx, task.account_id, waiting)
 
   const clean = ending.how === 'lost' && ending.clean
   const retry = clean ? { again: true as const, afterMs: 0 } : decideRetry(ending.how, task.tries, ending.detail)

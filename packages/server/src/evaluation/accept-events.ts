@@ -50,6 +50,7 @@ export async function acceptEvents(
       errors: only(events, 'AttributeError'),
       derivations: only(events, 'DerivationInfo'),
       requests: only(events, 'BuildRequest'),
+      seen: only(events, 'SubstitutionQueryResult'),
     })
     await noteImports(tx, asker, events)
     await announce(tx, { kind: 'attributes.added', projectId, jobId })

@@ -268,6 +268,19 @@ export interface LogPiece {
   log_id: string;
 }
 
+export interface MissingInputs {
+  attempt: number;
+  derivation_id: number;
+  rounds: number;
+}
+
+export interface OutputSeen {
+  derivation_id: number;
+  name: string;
+  seen_at: Generated<Timestamp>;
+  store: string;
+}
+
 export interface Person {
   created_at: Generated<Timestamp>;
   email: string;
@@ -381,6 +394,8 @@ export interface DB {
   join_token: JoinToken;
   log: Log;
   log_piece: LogPiece;
+  missing_inputs: MissingInputs;
+  output_seen: OutputSeen;
   person: Person;
   personal_token: PersonalToken;
   project: Project;
