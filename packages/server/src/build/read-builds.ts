@@ -1,8 +1,10 @@
+import { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 import type { UnmetRequirement } from '@firn/contract/api/evaluation'
 import type { BuildCounts } from '@firn/contract/api/job'
 import type { FailureGroup, RunningBuild } from '@firn/contract/api/overview'
 import { DrvPath } from '@firn/contract/ids'
+import { failureSentence } from '@firn/core/build/failure-sentence'
 import type { AgentSlots } from '@firn/core/queue/match'
 import { suits } from '@firn/core/queue/suits'
 import { sql } from 'kysely'
@@ -65,11 +67,22 @@ export type Failure = Omit<z.infer<typeof FailureGroup>, 'lastLines'>
 
 /** The derivations that failed for a job, each with the attributes it fails and blocks. */
 export async function listFailures(db: Reads, jobId: string, limit: number): Promise<Failure[]> {
-  const { rows } = await sql<{ id: number; path: string; technical_error: string | null; log_id: string | null }>`
-    select d.id, d.path, d.technical_error, (
+  const { rows } = await sql<{
+    id: number
+    path: string
+    technical_error: string | null
+    log_id: string | null
+    failure: unknown
+    hostname: string | null
+  }>`
+    select d.id, d.path, d.technical_error, t.failure, t.hostname, (
         select id from task where kind = 'build' and subject = d.id::text and started_at is not null
         order by queued_at desc limit 1) as log_id
     from job_derivation j join derivation d on d.id = j.derivation_id
+      left join lateral (
+        select task.failure, s.hostname from task left join agent_session s on s.id = task.session_id
+        where kind = 'build' and subject = d.id::text and outcome is not null
+        order by queued_at desc limit 1) t on true
     where j.job_id = ${jobId} and d.status = 'BuildFailure' order by d.ended_at, d.id limit ${limit}`.execute(db)
   const blocked = await blockedAttributes(
     db,
@@ -82,12 +95,18 @@ export async function listFailures(db: Reads, jobId: string, limit: number): Pro
     return {
       derivationPath: DrvPath.parse(row.path),
       technicalError: row.technical_error,
+      ...tellFailure(row),
       attributes: own.filter((attribute) => attribute.itself).map((attribute) => attribute.path),
       blocks: blocks.slice(0, 50).map((attribute) => attribute.path),
       blocksTotal: blocks.length,
       logId: row.log_id,
     }
   })
+}
+
+function tellFailure(row: { technical_error: string | null; failure: unknown; hostname: string | null }) {
+  const failure = row.failure === null ? null : BuildFailure.parse(row.failure)
+  return { failure, because: row.technical_error ?? failureSentence(failure, row.hostname) }
 }
 
 /** For each failed derivation the job's attributes that are it, or that need it however indirectly. */

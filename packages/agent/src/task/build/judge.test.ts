@@ -54,5 +54,15 @@ test('what the builder printed does not count', () => {
 })
 
 test('there is always a reason', () => {
-  assert.deepEqual(judgeBuild(result('TimedOut')), { is: 'failed', reason: 'the build ended with TimedOut' })
+  assert.deepEqual(judgeBuild(result('TimedOut')), {
+    is: 'failed',
+    reason: 'the build ended with TimedOut',
+    failure: undefined,
+  })
+})
+
+test('of a dependency that failed is told which', () => {
+  const which = "\u001b[31;1merror:\u001b[0m builder for '/nix/store/y-below.drv' failed with exit code 4"
+  const verdict = judgeBuild(result('DependencyFailed', '1 dependencies of derivation failed to build'), [which])
+  assert.match(verdict.is === 'broken' ? verdict.reason : '', /; builder for '\/nix\/store\/y-below\.drv' failed/)
 })
