@@ -13,13 +13,17 @@ for (const nix of await testNixes()) {
       `system = x86_64-linux
 extra-platforms = i686-linux
 system-features = kvm special
+max-silent-time = 77
+fallback = true
 substituters = https://user:secret@cache.example https://open.example
 `,
     )
-    const read = await readAgentInfo(bench.config, nix)
+    const config = { ...bench.config, remotePlatformsWithSameFeatures: ['aarch64-linux', 'i686-linux'] }
+    const read = await readAgentInfo(config, nix)
     assert.ok(read.ok)
+    assert.deepEqual([read.nixSettings['max-silent-time'], read.nixSettings.fallback], ['77', 'true'])
     const { platforms, systemFeatures, substituters } = read.info
-    assert.deepEqual(platforms, ['x86_64-linux', 'i686-linux'])
+    assert.deepEqual(platforms, ['x86_64-linux', 'i686-linux', 'aarch64-linux'])
     assert.deepEqual([...systemFeatures].sort(), ['kvm', 'special'])
     assert.deepEqual(substituters, ['<URI censored; might contain secret>', 'https://open.example'])
   })

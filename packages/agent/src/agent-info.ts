@@ -4,16 +4,23 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { AgentInfo } from '@firn/contract/agent/session'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import { z } from 'zod'
 import type { AgentConfig } from './config.ts'
 import { agentVersion } from './version.ts'
 
-export type InfoRead = { ok: true; info: AgentInfo } | { ok: false; reason: string }
+export type InfoRead =
+  | { ok: true; info: AgentInfo; nixSettings: StoreSettings; buildFolder: string }
+  | { ok: false; reason: string }
 
 const text = z.object({ value: z.string() })
 const texts = z.object({ value: z.array(z.string()) })
 const none = { value: [] }
+const Setting = z.object({ value: z.union([z.string(), z.number(), z.boolean()]) })
+
+/** What a client of the store always says (`setOptionsMessage`), and so must say as Nix is configured. */
+const passedOn = ['cores', 'fallback', 'keep-failed', 'max-silent-time', 'substitute'] as const
 
 /** `nix config show --json`, as far as it is of use here. */
 const NixConfig = z.object({
@@ -21,6 +28,12 @@ const NixConfig = z.object({
   'extra-platforms': texts.default(none),
   'system-features': texts,
   substituters: texts.default(none),
+  cores: Setting.optional(),
+  fallback: Setting.optional(),
+  'keep-failed': Setting.optional(),
+  'max-silent-time': Setting.optional(),
+  substitute: Setting.optional(),
+  'build-dir': z.object({ value: z.string().nullable() }).optional(),
 })
 type NixConfig = z.infer<typeof NixConfig>
 
@@ -28,13 +41,15 @@ type NixConfig = z.infer<typeof NixConfig>
 const storeProtocol = (1 << 8) | 34
 
 /** What of an agent's settings it says of itself, or needs to ask Nix. */
-type InfoSettings = Pick<AgentConfig, 'environment' | 'concurrentTasks' | 'labels'>
+type InfoSettings = Pick<AgentConfig, 'environment' | 'concurrentTasks' | 'labels' | 'remotePlatformsWithSameFeatures'>
 
 /** Refused: a Nix that cannot tell its configuration. */
 export async function readAgentInfo(config: InfoSettings, nix: NixInstallation): Promise<InfoRead> {
   const nixConfig = await readNixConfig(nix, config.environment)
   if (!nixConfig.ok) return nixConfig
-  return { ok: true, info: describeAgent(config, nix, nixConfig.value) }
+  const { value } = nixConfig
+  const buildFolder = value['build-dir']?.value ?? config.environment.TMPDIR ?? '/tmp'
+  return { ok: true, info: describeAgent(config, nix, value), nixSettings: settingsOf(value), buildFolder }
 }
 
 function describeAgent(config: InfoSettings, nix: NixInstallation, nixConfig: NixConfig): AgentInfo {
@@ -44,7 +59,7 @@ function describeAgent(config: InfoSettings, nix: NixInstallation, nixConfig: Ni
     nixVersion: nix.version.text,
     nixClientProtocolVersion: storeProtocol,
     nixDaemonProtocolVersion: storeProtocol,
-    platforms: [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value])],
+    platforms: platformsOf(config, nixConfig),
     systemFeatures: nixConfig['system-features'].value,
     cachixPushCaches: [],
     pushCaches: [],
@@ -52,6 +67,20 @@ function describeAgent(config: InfoSettings, nix: NixInstallation, nixConfig: Ni
     concurrentTasks: config.concurrentTasks,
     labels: config.labels,
   }
+}
+
+/** hercules-ci.md 4.3.7 */
+function platformsOf({ remotePlatformsWithSameFeatures: remote }: InfoSettings, nixConfig: NixConfig): string[] {
+  return [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value, ...remote])]
+}
+
+function settingsOf(nixConfig: NixConfig): StoreSettings {
+  return Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = nixConfig[name]?.value
+      return value === undefined ? [] : [[name, String(value)]]
+    }),
+  )
 }
 
 /** A URI with user information may hold a password (hercules-ci.md 4.3.7). */

@@ -9,9 +9,11 @@ import { randomUUID } from 'node:crypto'
 import type { Log } from '@firn/base/log'
 import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
 import { type FoundStore, findStore } from '@firn/nix/daemon/find-store'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { StorePool } from '@firn/nix/daemon/pool'
 import { removeLeftFolders } from '@firn/nix/evaluator/folders'
 import type { NixInstallation } from '@firn/nix/nix-installation'
+import { storeDir } from '@firn/nix/store-path'
 import { readAgentInfo } from './agent-info.ts'
 import type { AgentConfig } from './config.ts'
 import type { Machine } from './machine.ts'
@@ -20,6 +22,7 @@ import { SessionApi } from './report/server-api.ts'
 import { dropSession, joinCluster, type Session } from './session/join.ts'
 import { runSession, type SessionEnd } from './session/run-session.ts'
 import { agentSkills } from './skills.ts'
+import { storeSettings } from './task/build/store-settings.ts'
 import { type AgentTimings, agentTimings } from './timings.ts'
 import { openWorkFolder } from './work-folder.ts'
 
@@ -50,14 +53,17 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   log.info({ containment: store.containment }, `builds go to the store because ${store.because}`)
   await using work = await openWorkFolder(config.workDirectory)
   await removeLeftFolders()
-  await using pool = openPool(store, config)
-  await serve({ config, nix, store, pool, work, timings, log }, { info: found.info, stop: signal, drain })
+  await using pool = openPool(store, config, found.nixSettings)
+  const { minFreeMegabytes } = config.build
+  const places = { folders: [storeDir, found.buildFolder], minFreeMegabytes }
+  await serve({ config, nix, store, pool, places, work, timings, log }, { info: found.info, stop: signal, drain })
   return { ok: true }
 }
 
-function openPool(store: FoundStore, config: AgentConfig): StorePool {
+function openPool(store: FoundStore, config: AgentConfig, nixSettings: StoreSettings): StorePool {
   const max = config.concurrentTasks * 2 // what an evaluation imports is looked up beside the builds
-  return new StorePool(store.address, { min: config.concurrentTasks, max, settings: { 'max-jobs': '1' }, verbosity: 3 })
+  const settings = storeSettings(nixSettings, config.build)
+  return new StorePool(store.address, { min: config.concurrentTasks, max, settings, verbosity: 3 })
 }
 
 type Running = { info: AgentInfo; stop: AbortSignal; drain: AbortSignal }
@@ -81,7 +87,7 @@ async function serveSession(
   running: Running,
   { session, http }: { session: Session; http: Http },
 ): Promise<SessionEnd> {
-  const { timings, log } = machine
+  const { places, timings, log } = machine
   const ended = new AbortController()
   const api = new SessionApi({ http, timings, signal: ended.signal }, session.token)
   // Messages are numbered within a start id, and another session numbers anew (hercules-ci.md 4.4.4).
@@ -92,7 +98,7 @@ async function serveSession(
   }
   try {
     const skills = agentSkills(machine, { session, api })
-    return await runSession({ ...running, session, startInfo, skills, timings, log, goodbye })
+    return await runSession({ ...running, session, startInfo, skills, places, timings, log, goodbye })
   } finally {
     ended.abort()
   }

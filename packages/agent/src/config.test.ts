@@ -41,6 +41,9 @@ test('4.1.2 paths derive from baseDirectory, the rest has its defaults', async (
     logLevel: 'info',
     labels: {},
     evaluation: EvaluationSettings.parse({}),
+    build: { minFreeMegabytes: 1024 },
+    drainSeconds: 60,
+    remotePlatformsWithSameFeatures: [],
     environment: { PATH: '/bin' },
   })
 })
@@ -108,6 +111,14 @@ test('the section [evaluation] is Firn’s own: what is given counts, all proble
   assert.deepEqual(less, ['FILE: evaluation.totalMegabytes: must be at least evaluatorMegabytes'])
   const json = await accepted('k.json', '{"baseDirectory": "/b", "evaluation": {"attributesMax": null}}')
   assert.equal(json.evaluation.attributesMax, 50_000)
+})
+
+test('the section [build] is Firn’s own too', async () => {
+  const text = 'baseDirectory = "/b"\ndrainSeconds = 5\n[build]\ntimeoutSeconds = 60\nmaxLogMegabytes = 1.5'
+  const { build, drainSeconds } = await accepted('l.toml', text)
+  assert.deepEqual([build, drainSeconds], [{ timeoutSeconds: 60, maxLogMegabytes: 1.5, minFreeMegabytes: 1024 }, 5])
+  const json = await accepted('m.json', '{"baseDirectory": "/b", "build": {"timeoutSeconds": null}}')
+  assert.deepEqual(json.build, { minFreeMegabytes: 1024 })
 })
 
 test('4.1.2 the only text for concurrentTasks is "auto"', async () => {

@@ -4,6 +4,7 @@ import type { FoundStore } from '@firn/nix/daemon/find-store'
 import type { StorePool } from '@firn/nix/daemon/pool'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import type { AgentConfig } from './config.ts'
+import type { Places } from './load/measure.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Session } from './session/join.ts'
 import type { AgentTimings } from './timings.ts'
@@ -15,6 +16,8 @@ export type Machine = {
   nix: NixInstallation
   store: FoundStore
   pool: StorePool
+  /** what has to have room for the agent to take work */
+  places: Places
   work: WorkFolder
   timings: AgentTimings
   log: Log

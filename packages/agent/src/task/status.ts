@@ -12,7 +12,12 @@ export function failed(failure: BuildFailure | undefined): TaskStatus {
   return failure === undefined ? terminated : { tag: 'Terminated', contents: [], firn: { failure } }
 }
 
+/** Not begun: somebody else should do it. Only for a server that understands it, as others take it for broken. */
+export function declined(because: string): TaskStatus {
+  return { ...exceptional(`The agent takes no work: ${because}.`), firn: { declined: true } }
+}
+
 /** Ours: store, disk, network, agent. Never blamed on the user's code. */
-export function exceptional(reason: string): TaskStatus {
-  return { tag: 'Exceptional', contents: reason }
+export function exceptional(reason: string) {
+  return { tag: 'Exceptional', contents: reason } satisfies TaskStatus
 }

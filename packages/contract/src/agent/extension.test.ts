@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { z } from 'zod'
-import { type Json, withValue } from '../testing/places.ts'
+import { type Json, without, withValue } from '../testing/places.ts'
 import { EvaluateEvent } from './evaluate-event.ts'
 import { ServiceInfo } from './session.ts'
+import { AgentFrame } from './socket.ts'
 import { EvaluateTask, TaskStatus } from './task.ts'
 
 type Addition = { file: string; schema: z.ZodType; place: string; taken: Json[]; refused: Json[] }
@@ -46,7 +47,21 @@ const failures: Json[] = [
   { how: 'no-output', output: 'out' },
   { how: 'rejected', reason: 'an output may not refer to this' },
 ]
+const load: Json = {
+  average: 0.5,
+  cpus: 8,
+  memory: { freeMegabytes: 1000, totalMegabytes: 16_000 },
+  disks: [{ path: '/nix/store', freeMegabytes: 300, needsMegabytes: 1024 }],
+  draining: false,
+}
 additions.push(
+  {
+    file: 'agent-msg-ping',
+    schema: AgentFrame,
+    place: 'p.firn',
+    taken: [{ load }, { load: withValue(load, ['disks'], []) }],
+    refused: [{}, null, { load: null }, { load: without(load, ['draining']) }],
+  },
   {
     file: 'task-status-terminated',
     schema: TaskStatus,

@@ -1,8 +1,10 @@
+import { whyNoWork } from '@firn/core/agent/takes-work'
 import { type AgentSlots, match, type WaitingTask } from '@firn/core/queue/match'
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
+import { readLoad } from './load.ts'
 import { assignTask, sessionsOnline, takeQueuedTasks } from './store.ts'
 
 export type Session = Awaited<ReturnType<typeof sessionsOnline>>[number]
@@ -54,7 +56,8 @@ function toWaiting(task: {
   return { id: task.id, kind: task.kind, platform: task.platform, features: task.required_features }
 }
 
-/** A session as the decisions of core see it. */
+/** A session as the decisions of core see it: one that takes no work has nothing free. */
 export function toSlots(session: Session): AgentSlots {
-  return { ...session, free: Math.max(0, session.slots - session.busy) }
+  const takesWork = whyNoWork(readLoad(session.load)) === null
+  return { ...session, free: takesWork ? Math.max(0, session.slots - session.busy) : 0 }
 }
