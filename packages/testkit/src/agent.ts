@@ -17,14 +17,7 @@ export async function startAgent(
   { concurrentTasks = 2, log = silentLog }: { concurrentTasks?: number; log?: Log } = {},
 ): Promise<TestAgent> {
   const nixConfig = await openNixConfig()
-  const base = join(firn.stateFolder, `agent-${randomUUID()}`)
-  await mkdir(join(base, 'secrets'), { recursive: true })
-  const [account] = await firn.client.accounts.list({})
-  const { token } = await firn.client.joinTokens.create({ id: account?.id ?? '', description: 'a test agent' })
-  await writeFile(join(base, 'secrets/cluster-join-token.key'), token)
-  const file = join(base, 'agent.json')
-  await writeFile(file, JSON.stringify({ apiBaseUrl: firn.url, baseDirectory: base, concurrentTasks }))
-
+  const file = await agentFiles(firn, { concurrentTasks })
   const read = await readAgentConfig(file, { ...process.env, NIX_CONF_DIR: nixConfig.folder })
   if (!read.ok) throw new Error(read.problems.join('\n'))
   const found = await findNix(process.env.PATH ?? '')
@@ -38,4 +31,16 @@ export async function startAgent(
     if (!end.ok) throw new Error(end.reason)
   }
   return { stop, [Symbol.asyncDispose]: stop }
+}
+
+/** What an agent of the installation is started with: a folder of its own, a new join token. */
+export async function agentFiles(firn: Installation, settings: object): Promise<string> {
+  const base = join(firn.stateFolder, `agent-${randomUUID()}`)
+  await mkdir(join(base, 'secrets'), { recursive: true })
+  const [account] = await firn.client.accounts.list({})
+  const { token } = await firn.client.joinTokens.create({ id: account?.id ?? '', description: 'a test agent' })
+  await writeFile(join(base, 'secrets/cluster-join-token.key'), token)
+  const file = join(base, 'agent.json')
+  await writeFile(file, JSON.stringify({ apiBaseUrl: firn.url, baseDirectory: base, ...settings }))
+  return file
 }
