@@ -24,6 +24,7 @@ import { runSession, type SessionEnd } from './session/run-session.ts'
 import { agentSkills } from './skills.ts'
 import { storeSettings } from './task/build/store-settings.ts'
 import { type AgentTimings, agentTimings } from './timings.ts'
+import { checkTrust } from './trust.ts'
 import { openWorkFolder } from './work-folder.ts'
 
 export type AgentOptions = {
@@ -51,6 +52,8 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   if (!search.ok) return search
   const { store } = search
   log.info({ containment: store.containment }, `builds go to the store because ${store.because}`)
+  const trust = await checkTrust(store, config, log)
+  if (!trust.ok) return trust
   await using work = await openWorkFolder(config.workDirectory)
   await removeLeftFolders()
   await using pool = openPool(store, config, found.nixSettings)

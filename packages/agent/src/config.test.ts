@@ -43,6 +43,7 @@ test('4.1.2 paths derive from baseDirectory, the rest has its defaults', async (
     evaluation: EvaluationSettings.parse({}),
     build: { minFreeMegabytes: 1024 },
     drainSeconds: 60,
+    nixUserIsTrusted: false,
     remotePlatformsWithSameFeatures: [],
     environment: { PATH: '/bin' },
   })
@@ -80,13 +81,15 @@ test('4.1.1, 4.1.3 a name ending in .json is JSON, where null is unset', async (
 
 test('4.1.2 all problems are reported together, with file and key', async () => {
   const text =
-    'concurrentTasks = 0\nnixUserIsTrusted = true\nlogLevel = "loud"\nlables = { a = 1 }\nworkDirectory = "work"'
+    'concurrentTasks = 0\nallowInsecureBuiltinFetchers = true\nlogLevel = "loud"\nlables = { a = 1 }\nworkDirectory = "work"'
   const found = (await problems('e.toml', text)).sort()
   assert.equal(found.length, 6, found.join('\n'))
   assert.ok(found.every((problem) => problem.startsWith('FILE: ')))
   assert.ok(found.includes('FILE: You need to specify "baseDirectory"'), found.join('\n'))
   assert.ok(found.includes('FILE: concurrentTasks must be at least 1'), found.join('\n'))
-  assert.ok(found.includes('FILE: nixUserIsTrusted is not yet honoured by this version of the agent; remove it'))
+  assert.ok(
+    found.includes('FILE: allowInsecureBuiltinFetchers is not yet honoured by this version of the agent; remove it'),
+  )
   assert.ok(found.includes('FILE: lables: the agent has no such setting'))
   assert.ok(found.includes('FILE: workDirectory: must be an absolute path'))
 })

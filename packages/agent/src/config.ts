@@ -20,6 +20,8 @@ export type AgentConfig = {
   evaluation: AgentConfigFile['evaluation']
   build: AgentConfigFile['build']
   drainSeconds: number
+  /** hercules-ci.md 4.1.2 */
+  nixUserIsTrusted: boolean
   /** hercules-ci.md 4.1.2, 4.3.7 */
   remotePlatformsWithSameFeatures: readonly string[]
   /** the variables that the programs the agent starts (Nix, Git, tar) are given */
@@ -93,7 +95,7 @@ function apiBaseUrlOf(env: Environment): string {
 }
 
 function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): AgentConfig {
-  const { baseDirectory, labels, evaluation, build, drainSeconds, remotePlatformsWithSameFeatures } = file
+  const { baseDirectory, labels, evaluation, build, drainSeconds } = file
   const staticSecretsDirectory = file.staticSecretsDirectory ?? join(baseDirectory, 'secrets')
   return {
     apiBaseUrl: apiBaseUrl.replace(/\/+$/, ''),
@@ -107,7 +109,8 @@ function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): A
     evaluation,
     build,
     drainSeconds,
-    remotePlatformsWithSameFeatures,
+    nixUserIsTrusted: file.nixUserIsTrusted,
+    remotePlatformsWithSameFeatures: file.remotePlatformsWithSameFeatures,
     environment: agentEnvironment(env),
   }
 }

@@ -72,6 +72,7 @@ export async function openBench(nix: NixInstallation): Promise<Bench> {
     evaluation: EvaluationSettings.parse({}),
     build: BuildSettings.parse({}),
     drainSeconds: 60,
+    nixUserIsTrusted: false,
     remotePlatformsWithSameFeatures: [],
     environment,
   }

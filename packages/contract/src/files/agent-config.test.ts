@@ -56,6 +56,7 @@ const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, bec
     taken: [[], ['aarch64-linux']],
     refused: [['aarch64-linux', '']],
   },
+  nixUserIsTrusted: { taken: [false, true], refused: [['yes', '']] },
   labels: {
     taken: [{}, { rack: 1, any: { json: [null] } }],
     refused: [
@@ -70,7 +71,6 @@ const notYet: Record<string, { taken: unknown[]; refused: unknown[] }> = {
   binaryCachesPath: { taken: [], refused: ['/caches.json'] },
   secretsJsonPath: { taken: [], refused: ['/secrets.json'] },
   nixVerbosity: { taken: ['Talkative'], refused: ['Vomit', 'Error'] },
-  nixUserIsTrusted: { taken: [false], refused: [true] },
   allowInsecureBuiltinFetchers: { taken: [false], refused: [true] },
   effectMountables: { taken: [{}], refused: [{ kvm: { source: '/dev/kvm', readOnly: false } }] },
   nixSettings: { taken: [{}], refused: [{ cores: '4' }] },
@@ -120,7 +120,7 @@ for (const [key, { taken, refused }] of Object.entries(notYet))
 test('4.1.2 what is not given has its default', () => {
   const file = AgentConfigFile.parse(base)
   const { evaluation, build, drainSeconds, ...published } = file
-  const none = { labels: {}, remotePlatformsWithSameFeatures: [] }
+  const none = { labels: {}, nixUserIsTrusted: false, remotePlatformsWithSameFeatures: [] }
   assert.deepEqual(published, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', ...none })
   assert.deepEqual([build, drainSeconds], [{ minFreeMegabytes: 1024 }, 60])
   assert.deepEqual(evaluation, {
@@ -177,7 +177,7 @@ test('all problems are told together', () => {
   const file = {
     workDirectory: 'w',
     concurrentTasks: 0,
-    nixUserIsTrusted: true,
+    allowInsecureBuiltinFetchers: true,
     secretsJsonPath: '/s',
     logLevel: 'loud',
     x: 1,
@@ -187,10 +187,10 @@ test('all problems are told together', () => {
     .sort()
   assert.deepEqual(keys, [
     '',
+    'allowInsecureBuiltinFetchers',
     'baseDirectory',
     'concurrentTasks',
     'logLevel',
-    'nixUserIsTrusted',
     'secretsJsonPath',
     'workDirectory',
   ])

@@ -98,12 +98,13 @@ export const AgentConfigFile = z.strictObject({
   build: BuildSettings.prefault({}),
   /** Firn's own: how long the agent works on after SIGTERM, so that what it has is finished. */
   drainSeconds: z.number('must be a number of seconds').min(0, 'must be at least 0').default(drainSecondsUsual),
+  /** Whether the Nix daemon trusts the agent's user is asked of the daemon; where this says yes and it says no, the agent does not run. */
+  nixUserIsTrusted: z.boolean().default(false),
   /** Built by Nix's own remote builders (`builders` in nix.conf). */
   remotePlatformsWithSameFeatures: z.array(z.string()).default([]),
   binaryCachesPath: notYet('binaryCachesPath', z.string(), () => false),
   secretsJsonPath: notYet('secretsJsonPath', z.string(), () => false),
   nixVerbosity: notYet('nixVerbosity', z.string(), (value) => value === 'Talkative'),
-  nixUserIsTrusted: notYet('nixUserIsTrusted', z.boolean(), (value) => !value),
   allowInsecureBuiltinFetchers: notYet('allowInsecureBuiltinFetchers', z.boolean(), (value) => !value),
   effectMountables: notYet('effectMountables', z.record(z.string(), z.json()), isEmpty),
   nixSettings: notYet('nixSettings', z.record(z.string(), z.string()), isEmpty),
