@@ -28,6 +28,23 @@ const diskFull = /lack of free disk space|No space left on device/
 /** Newer Nix says so with the status of a bad derivation. It should not have been given to this agent. */
 const notForHere = /Required system:|Required features:|required system or feature/i
 
+/**
+ * A build that Nix has given to a remote builder of its own: however it fails there, the status is that of any trouble with
+ * the remote builder, and what the remote Nix says stands in a message only.
+ */
+function judgeRemote(result: BuildResult, told: readonly string[]): Verdict | undefined {
+  if (result.status !== 'MiscFailure') return undefined
+  const text = told
+    .map(ownText)
+    .find((line) => /build of '[^']+' on '[^']+' failed: /.test(line) && line.includes(result.drvPath))
+  const remote = text?.replace(/^[\s\S]*?' failed: /, '')
+  if (text === undefined || remote === undefined) return undefined
+  const failure = readFailure({ ...result, status: statusOf(remote), errorText: remote })
+  return failure && { is: 'failed', reason: text, failure }
+}
+
+const statusOf = (text: string): BuildStatus => (/timed out after/.test(text) ? 'TimedOut' : 'PermanentFailure')
+
 /** @param told what Nix said at level error meanwhile: of a dependency that failed it is the only word */
 export function judgeBuild(result: BuildResult, told: readonly string[] = []): Verdict {
   if (isSuccess(result)) return { is: 'built' }
@@ -43,5 +60,5 @@ export function judgeBuild(result: BuildResult, told: readonly string[] = []): V
       reason: `a dependency was not in the store of this agent and could not be had: ${text}${which}`,
     }
   }
-  return { is: 'broken', reason: text }
+  return judgeRemote(result, told) ?? { is: 'broken', reason: text }
 }
