@@ -13,15 +13,19 @@ for (const nix of await testNixes()) {
       `system = x86_64-linux
 extra-platforms = i686-linux
 system-features = kvm special
+max-silent-time = 77
+fallback = true
 substituters = https://user:secret@cache.example https://open.example
 trusted-public-keys = open:key
 `,
     )
     const cache = { name: 'ours', storeURI: 'file:///srv/cache', signingKeys: [], publicKeys: ['ours:key'] }
-    const read = await readAgentInfo(bench.config, nix, [cache])
+    const config = { ...bench.config, remotePlatformsWithSameFeatures: ['aarch64-linux', 'i686-linux'] }
+    const read = await readAgentInfo(config, nix, [cache])
     assert.ok(read.ok)
+    assert.deepEqual([read.nixSettings['max-silent-time'], read.nixSettings.fallback], ['77', 'true'])
     const { platforms, systemFeatures, substituters, pushCaches } = read.info
-    assert.deepEqual(platforms, ['x86_64-linux', 'i686-linux'])
+    assert.deepEqual(platforms, ['x86_64-linux', 'i686-linux', 'aarch64-linux'])
     assert.deepEqual([...systemFeatures].sort(), ['kvm', 'special'])
     assert.deepEqual(pushCaches, ['ours'])
     assert.deepEqual(substituters, [

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { AgentInfo } from '@firn/contract/agent/session'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import type { NixInstallation } from '@firn/nix/nix-installation'
 import { z } from 'zod'
 import type { Cache } from './caches/read-caches.ts'
@@ -11,7 +12,9 @@ import type { AgentConfig } from './config.ts'
 import { agentVersion } from './version.ts'
 
 /** `fetching`: the stores that Nix fetches from, and the keys that it trusts, in tasks. */
-export type InfoRead = { ok: true; info: AgentInfo; fetching: Fetching } | { ok: false; reason: string }
+export type InfoRead =
+  | { ok: true; info: AgentInfo; fetching: Fetching; nixSettings: StoreSettings; buildFolder: string }
+  | { ok: false; reason: string }
 
 /** The caches' come first, then the system's own (hercules-ci.md 1.12.9, 4.3.7). */
 export type Fetching = { substituters: string[]; publicKeys: string[] }
@@ -19,6 +22,10 @@ export type Fetching = { substituters: string[]; publicKeys: string[] }
 const text = z.object({ value: z.string() })
 const texts = z.object({ value: z.array(z.string()) })
 const none = { value: [] }
+const Setting = z.object({ value: z.union([z.string(), z.number(), z.boolean()]) })
+
+/** What a client of the store always says (`setOptionsMessage`), and so must say as Nix is configured. */
+const passedOn = ['cores', 'fallback', 'keep-failed', 'max-silent-time', 'substitute'] as const
 
 /** `nix config show --json`, as far as it is of use here. */
 const NixConfig = z.object({
@@ -27,6 +34,12 @@ const NixConfig = z.object({
   'system-features': texts,
   substituters: texts.default(none),
   'trusted-public-keys': texts.default(none),
+  cores: Setting.optional(),
+  fallback: Setting.optional(),
+  'keep-failed': Setting.optional(),
+  'max-silent-time': Setting.optional(),
+  substitute: Setting.optional(),
+  'build-dir': z.object({ value: z.string().nullable() }).optional(),
 })
 type NixConfig = z.infer<typeof NixConfig>
 
@@ -34,7 +47,7 @@ type NixConfig = z.infer<typeof NixConfig>
 const storeProtocol = (1 << 8) | 34
 
 /** What of an agent's settings it says of itself, or needs to ask Nix. */
-type InfoSettings = Pick<AgentConfig, 'environment' | 'concurrentTasks' | 'labels'>
+type InfoSettings = Pick<AgentConfig, 'environment' | 'concurrentTasks' | 'labels' | 'remotePlatformsWithSameFeatures'>
 
 /** Refused: a Nix that cannot tell its configuration. */
 export async function readAgentInfo(
@@ -44,18 +57,21 @@ export async function readAgentInfo(
 ): Promise<InfoRead> {
   const nixConfig = await readNixConfig(nix, config.environment)
   if (!nixConfig.ok) return nixConfig
+  const { value } = nixConfig
   const fetching = {
-    substituters: [...new Set([...caches.map(({ storeURI }) => storeURI), ...nixConfig.value.substituters.value])],
+    substituters: [...new Set([...caches.map(({ storeURI }) => storeURI), ...value.substituters.value])],
     publicKeys: [
-      ...new Set([...caches.flatMap(({ publicKeys }) => publicKeys), ...nixConfig.value['trusted-public-keys'].value]),
+      ...new Set([...caches.flatMap(({ publicKeys }) => publicKeys), ...value['trusted-public-keys'].value]),
     ],
   }
-  const description = describeMachine(config, nix, nixConfig.value)
+  const description = describeMachine(config, nix, value)
   const pushCaches = caches.map(({ name }) => name)
   return {
     ok: true,
     info: { ...description, pushCaches, substituters: fetching.substituters.map(censorUri) },
     fetching,
+    nixSettings: settingsOf(value),
+    buildFolder: value['build-dir']?.value ?? config.environment.TMPDIR ?? '/tmp',
   }
 }
 
@@ -68,12 +84,26 @@ function describeMachine(config: InfoSettings, nix: NixInstallation, nixConfig: 
     nixVersion: nix.version.text,
     nixClientProtocolVersion: storeProtocol,
     nixDaemonProtocolVersion: storeProtocol,
-    platforms: [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value])],
+    platforms: platformsOf(config, nixConfig),
     systemFeatures: nixConfig['system-features'].value,
     cachixPushCaches: [],
     concurrentTasks: config.concurrentTasks,
     labels: config.labels,
   }
+}
+
+/** hercules-ci.md 4.3.7 */
+function platformsOf({ remotePlatformsWithSameFeatures: remote }: InfoSettings, nixConfig: NixConfig): string[] {
+  return [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value, ...remote])]
+}
+
+function settingsOf(nixConfig: NixConfig): StoreSettings {
+  return Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = nixConfig[name]?.value
+      return value === undefined ? [] : [[name, String(value)]]
+    }),
+  )
 }
 
 /** A URI with user information may hold a password (hercules-ci.md 4.3.7). */

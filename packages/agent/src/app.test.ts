@@ -67,7 +67,8 @@ for (const nix of await testNixes()) {
       await server.until(() => server.hellos.length === 1)
       const build = { id: randomUUID(), derivationPath, logToken: randomUUID(), inputDerivationOutputPaths: [] }
       server.say({ tag: 'StartBuild', contents: build })
-      assert.deepEqual(await server.status(build.id), { tag: 'Terminated', contents: [] })
+      const failure = { how: 'exited', code: 3 }
+      assert.deepEqual(await server.status(build.id), { tag: 'Terminated', contents: [], firn: { failure } })
       assert.match(server.logText(build.logToken), /about to fail[\s\S]*failed with exit code 3/)
       assert.equal(server.logText(build.logToken).match(/failed with exit code 3/g)?.length, 1)
     })

@@ -13,6 +13,7 @@ import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { StorePool } from '@firn/nix/daemon/pool'
 import { removeLeftFolders } from '@firn/nix/evaluator/folders'
 import type { NixInstallation } from '@firn/nix/nix-installation'
+import { storeDir } from '@firn/nix/store-path'
 import { type Fetching, readAgentInfo } from './agent-info.ts'
 import { openPushers } from './caches/push.ts'
 import { readCaches } from './caches/read-caches.ts'
@@ -23,7 +24,9 @@ import { SessionApi } from './report/server-api.ts'
 import { dropSession, joinCluster, type Session } from './session/join.ts'
 import { runSession, type SessionEnd } from './session/run-session.ts'
 import { agentSkills } from './skills.ts'
+import { storeSettings } from './task/build/store-settings.ts'
 import { type AgentTimings, agentTimings } from './timings.ts'
+import { checkTrust } from './trust.ts'
 import { openWorkFolder } from './work-folder.ts'
 
 export type AgentOptions = {
@@ -56,19 +59,27 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   if (!search.ok) return search
   const { store } = search
   log.info({ containment: store.containment }, `builds go to the store because ${store.because}`)
+  const trust = await checkTrust(store, config, log)
+  if (!trust.ok) return trust
   await using work = await openWorkFolder(config.workDirectory)
   await removeLeftFolders()
-  await using pool = openPool(store, config, caches.length > 0 ? fetchSettings(fetching) : {})
+  await using pool = openPool(store, config, {
+    ...found.nixSettings,
+    ...(caches.length > 0 ? fetchSettings(fetching) : {}),
+  })
   await using keys = await work.forTask('keys')
   const push = { nix, environment, signal, backoff: timings.requests, log }
   const pushers = await openPushers(caches, keys.path, push)
-  await serve({ config, nix, store, pool, pushers, fetching, work, timings, log }, { info, stop: signal, drain })
+  const { minFreeMegabytes } = config.build
+  const places = { folders: [storeDir, found.buildFolder], minFreeMegabytes }
+  const machine = { config, nix, store, pool, pushers, fetching, places, work, timings, log }
+  await serve(machine, { info, stop: signal, drain })
   return { ok: true }
 }
 
-function openPool(store: FoundStore, config: AgentConfig, more: StoreSettings): StorePool {
+function openPool(store: FoundStore, config: AgentConfig, nixSettings: StoreSettings): StorePool {
   const max = config.concurrentTasks * 2 // what an evaluation imports is looked up beside the builds
-  const settings = { 'max-jobs': '1', ...more }
+  const settings = storeSettings(nixSettings, config.build)
   return new StorePool(store.address, { min: config.concurrentTasks, max, settings, verbosity: 3 })
 }
 
@@ -105,7 +116,7 @@ async function serveSession(
   running: Running,
   { session, http }: { session: Session; http: Http },
 ): Promise<SessionEnd> {
-  const { timings, log } = machine
+  const { places, timings, log } = machine
   const ended = new AbortController()
   const api = new SessionApi({ http, timings, signal: ended.signal }, session.token)
   // Messages are numbered within a start id, and another session numbers anew (hercules-ci.md 4.4.4).
@@ -116,7 +127,7 @@ async function serveSession(
   }
   try {
     const skills = agentSkills(machine, { session, api })
-    return await runSession({ ...running, session, startInfo, skills, timings, log, goodbye })
+    return await runSession({ ...running, session, startInfo, skills, places, timings, log, goodbye })
   } finally {
     ended.abort()
   }

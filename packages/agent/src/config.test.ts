@@ -42,6 +42,10 @@ test('4.1.2 paths derive from baseDirectory, the rest has its defaults', async (
     logLevel: 'info',
     labels: {},
     evaluation: EvaluationSettings.parse({}),
+    build: { minFreeMegabytes: 1024 },
+    drainSeconds: 60,
+    nixUserIsTrusted: false,
+    remotePlatformsWithSameFeatures: [],
     environment: { PATH: '/bin' },
   })
 })
@@ -80,13 +84,15 @@ test('4.1.1, 4.1.3 a name ending in .json is JSON, where null is unset', async (
 
 test('4.1.2 all problems are reported together, with file and key', async () => {
   const text =
-    'concurrentTasks = 0\nnixUserIsTrusted = true\nlogLevel = "loud"\nlables = { a = 1 }\nworkDirectory = "work"'
+    'concurrentTasks = 0\nallowInsecureBuiltinFetchers = true\nlogLevel = "loud"\nlables = { a = 1 }\nworkDirectory = "work"'
   const found = (await problems('e.toml', text)).sort()
   assert.equal(found.length, 6, found.join('\n'))
   assert.ok(found.every((problem) => problem.startsWith('FILE: ')))
   assert.ok(found.includes('FILE: You need to specify "baseDirectory"'), found.join('\n'))
   assert.ok(found.includes('FILE: concurrentTasks must be at least 1'), found.join('\n'))
-  assert.ok(found.includes('FILE: nixUserIsTrusted is not yet honoured by this version of the agent; remove it'))
+  assert.ok(
+    found.includes('FILE: allowInsecureBuiltinFetchers is not yet honoured by this version of the agent; remove it'),
+  )
   assert.ok(found.includes('FILE: lables: the agent has no such setting'))
   assert.ok(found.includes('FILE: workDirectory: must be an absolute path'))
 })
@@ -111,6 +117,14 @@ test('the section [evaluation] is Firn’s own: what is given counts, all proble
   assert.deepEqual(less, ['FILE: evaluation.totalMegabytes: must be at least evaluatorMegabytes'])
   const json = await accepted('k.json', '{"baseDirectory": "/b", "evaluation": {"attributesMax": null}}')
   assert.equal(json.evaluation.attributesMax, 50_000)
+})
+
+test('the section [build] is Firn’s own too', async () => {
+  const text = 'baseDirectory = "/b"\ndrainSeconds = 5\n[build]\ntimeoutSeconds = 60\nmaxLogMegabytes = 1.5'
+  const { build, drainSeconds } = await accepted('l.toml', text)
+  assert.deepEqual([build, drainSeconds], [{ timeoutSeconds: 60, maxLogMegabytes: 1.5, minFreeMegabytes: 1024 }, 5])
+  const json = await accepted('m.json', '{"baseDirectory": "/b", "build": {"timeoutSeconds": null}}')
+  assert.deepEqual(json.build, { minFreeMegabytes: 1024 })
 })
 
 test('4.1.2 the only text for concurrentTasks is "auto"', async () => {

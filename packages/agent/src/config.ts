@@ -20,6 +20,12 @@ export type AgentConfig = {
   logLevel: (typeof logLevels)[keyof typeof logLevels]
   labels: AgentConfigFile['labels']
   evaluation: AgentConfigFile['evaluation']
+  build: AgentConfigFile['build']
+  drainSeconds: number
+  /** hercules-ci.md 4.1.2 */
+  nixUserIsTrusted: boolean
+  /** hercules-ci.md 4.1.2, 4.3.7 */
+  remotePlatformsWithSameFeatures: readonly string[]
   /** the variables that the programs the agent starts (Nix, Git, tar) are given */
   environment: Record<string, string>
 }
@@ -68,11 +74,13 @@ function parseText(file: string, text: string): { value: unknown } | { problem: 
   }
 }
 
-/** In JSON null counts as unset (hercules-ci.md 4.1.3), in our own section too. */
+const ownSections = new Set(['evaluation', 'build'])
+
+/** In JSON null counts as unset (hercules-ci.md 4.1.3), in our own sections too. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const entries = Object.entries(value).filter(([, entry]) => entry !== null)
-  return Object.fromEntries(entries.map(([key, entry]) => [key, key === 'evaluation' ? withoutNulls(entry) : entry]))
+  return Object.fromEntries(entries.map(([key, entry]) => [key, ownSections.has(key) ? withoutNulls(entry) : entry]))
 }
 
 function describeIssue(file: string, issue: z.core.$ZodIssue): string[] {
@@ -89,7 +97,7 @@ function apiBaseUrlOf(env: Environment): string {
 }
 
 function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): AgentConfig {
-  const { baseDirectory, labels, evaluation } = file
+  const { baseDirectory, labels, evaluation, build, drainSeconds } = file
   const staticSecretsDirectory = file.staticSecretsDirectory ?? join(baseDirectory, 'secrets')
   return {
     apiBaseUrl: apiBaseUrl.replace(/\/+$/, ''),
@@ -102,6 +110,10 @@ function resolve(file: AgentConfigFile, apiBaseUrl: string, env: Environment): A
     logLevel: logLevels[file.logLevel],
     labels,
     evaluation,
+    build,
+    drainSeconds,
+    nixUserIsTrusted: file.nixUserIsTrusted,
+    remotePlatformsWithSameFeatures: file.remotePlatformsWithSameFeatures,
     environment: agentEnvironment(env),
   }
 }

@@ -6,6 +6,7 @@ import type { NixInstallation } from '@firn/nix/nix-installation'
 import type { Fetching } from './agent-info.ts'
 import type { CachePusher } from './caches/push.ts'
 import type { AgentConfig } from './config.ts'
+import type { Places } from './load/measure.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Session } from './session/join.ts'
 import type { AgentTimings } from './timings.ts'
@@ -20,6 +21,8 @@ export type Machine = {
   /** one for each cache of `binary-caches.json` */
   pushers: readonly CachePusher[]
   fetching: Fetching
+  /** what has to have room for the agent to take work */
+  places: Places
   work: WorkFolder
   timings: AgentTimings
   log: Log

@@ -6,7 +6,7 @@ import type { Doing, Skills } from './session/run-session.ts'
 import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
 import { runTask, type Work } from './task/run-task.ts'
-import { exceptional } from './task/status.ts'
+import { declined, exceptional } from './task/status.ts'
 
 export function agentSkills(machine: Machine, serving: Serving): Skills {
   const { log, timings } = machine
@@ -22,6 +22,10 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
         const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
         return runBuild({ ...ports, pool: machine.pool, emit, push, extended }, task)
       }),
+    giveBack: async ({ id }, because) => {
+      const reply = await serving.api.postStatus(id, declined(because))
+      if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
+    },
     decline: (task, doing) =>
       run(task, doing, async () => exceptional('this version of the agent does not run effects yet')),
   }

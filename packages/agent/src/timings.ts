@@ -1,4 +1,5 @@
 import type { Backoff } from '@firn/base/backoff'
+import type { LoadTimings } from './load/watch.ts'
 
 /** When sockets give up and come back (hercules-ci.md 4.4.3, 4.4.5, 4.9.6), in milliseconds. */
 export type SocketTimings = {
@@ -28,6 +29,7 @@ export type AgentTimings = {
   logDeliveryMs: number
   /** between questions whether a derivation that an evaluation waits for is built (hercules-ci.md 1.13.2) */
   evalBuildPollMs: number
+  load: LoadTimings
 }
 
 const e = Math.E
@@ -51,4 +53,5 @@ export const agentTimings: AgentTimings = {
   goodbyeMs: 5_000,
   logDeliveryMs: 10 * 60_000,
   evalBuildPollMs: 1_000,
+  load: { measureMs: 2_000, reportMs: 10_000 },
 }

@@ -22,6 +22,24 @@ export function endSignal({ process }: World): AbortSignal {
   return ending.signal
 }
 
+/**
+ * What ends an agent. SIGTERM lets it finish what it has for `drainMs`; a second one, the end of that time, SIGINT and the
+ * end of the Firn process that started this one stop it at once. What comes after that is left to its default.
+ */
+export function agentSignals({ process }: World, drainMs: number): { drain: AbortSignal; stop: AbortSignal } {
+  const draining = new AbortController()
+  const stopping = new AbortController()
+  const stop = () => stopping.abort()
+  process.once('SIGTERM', () => {
+    draining.abort()
+    process.once('SIGTERM', stop)
+    setTimeout(stop, drainMs).unref()
+  })
+  process.once('SIGINT', stop)
+  if (process.connected) process.once('disconnect', stop)
+  return { drain: draining.signal, stop: stopping.signal }
+}
+
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -16,20 +16,23 @@ export async function makeJoinToken({ client }: Pick<Installation, 'client'>): P
   return (await client.joinTokens.create({ id: account?.id ?? '', description: 'a test agent' })).token
 }
 
-type AgentFiles = { url: string; token: string; concurrentTasks?: number; caches?: object | undefined }
+type AgentFiles = { url: string; token: string; settings?: object; caches?: object | undefined }
 
 /** What an agent's administrator writes; answers the path of the configuration. */
-export async function writeAgentFiles(
-  base: string,
-  { url, token, concurrentTasks = 2, caches }: AgentFiles,
-): Promise<string> {
+export async function writeAgentFiles(base: string, { url, token, settings, caches }: AgentFiles): Promise<string> {
   const secrets = join(base, 'secrets')
   await mkdir(secrets, { recursive: true })
   await writeFile(join(secrets, 'cluster-join-token.key'), token)
   if (caches !== undefined) await writeFile(join(secrets, 'binary-caches.json'), JSON.stringify(caches))
   const file = join(base, 'agent.json')
-  await writeFile(file, JSON.stringify({ apiBaseUrl: url, baseDirectory: base, concurrentTasks }))
+  await writeFile(file, JSON.stringify({ apiBaseUrl: url, baseDirectory: base, concurrentTasks: 2, ...settings }))
   return file
+}
+
+/** What an agent of the installation is started with: a folder of its own, a new join token. */
+export async function agentFiles(firn: Installation, settings: object, caches?: object): Promise<string> {
+  const base = join(firn.stateFolder, `agent-${randomUUID()}`)
+  return writeAgentFiles(base, { url: firn.url, token: await makeJoinToken(firn), settings, caches })
 }
 
 /** Joins the installation and takes its work until stopped. Settings of Nix are the tests' own. */
@@ -38,10 +41,7 @@ export async function startAgent(
   { concurrentTasks = 2, caches, log = silentLog }: { concurrentTasks?: number; caches?: object; log?: Log } = {},
 ): Promise<TestAgent> {
   const nixConfig = await openNixConfig()
-  const base = join(firn.stateFolder, `agent-${randomUUID()}`)
-  const token = await makeJoinToken(firn)
-  const file = await writeAgentFiles(base, { url: firn.url, token, concurrentTasks, caches })
-
+  const file = await agentFiles(firn, { concurrentTasks }, caches)
   const read = await readAgentConfig(file, { ...process.env, NIX_CONF_DIR: nixConfig.folder })
   if (!read.ok) throw new Error(read.problems.join('\n'))
   const found = await findNix(process.env.PATH ?? '')

@@ -121,6 +121,7 @@ export function makeDerivation(name: string, part: Partial<DerivationDetail> = {
     viaProject: null,
     platform: 'x86_64-linux',
     requiredSystemFeatures: [],
+    failure: null,
     inputDerivations: [],
     outputs: [{ name: 'out', path: storePath(name), hash: `sha256:${revOf(name).slice(0, 40)}`, size: 1_482_752 }],
     usedInProjects: [],

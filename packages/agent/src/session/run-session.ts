@@ -3,6 +3,9 @@ import type { Log } from '@firn/base/log'
 import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
 import { type AgentPayload, ServerFrame, type ServerPayload } from '@firn/contract/agent/socket'
 import type { BuildTask, EvaluateTask } from '@firn/contract/agent/task'
+import { beingStopped } from '@firn/core/agent/takes-work'
+import type { Places } from '../load/measure.ts'
+import { type LoadWatch, watchLoad } from '../load/watch.ts'
 import { Conversation } from '../socket/conversation.ts'
 import { socketUrl } from '../socket/url.ts'
 import { TaskTable } from '../task/task-table.ts'
@@ -15,6 +18,8 @@ export type Doing = { say: (payload: AgentPayload) => void; signal: AbortSignal 
 export type Skills = {
   evaluate: (task: EvaluateTask, doing: Doing) => Promise<void>
   build: (task: BuildTask, doing: Doing) => Promise<void>
+  /** a task that is not begun: the server is told why, and gives it to somebody else */
+  giveBack: (task: { id: string }, because: string) => Promise<void>
   /** a task of a kind that this agent does not do */
   decline: (task: { id: string; logToken: string }, doing: Doing) => Promise<void>
 }
@@ -24,6 +29,7 @@ export type SessionNeeds = {
   info: AgentInfo
   startInfo: StartInfo
   skills: Skills
+  places: Places
   timings: AgentTimings
   log: Log
   /** ends the session now, what runs is aborted */
@@ -35,6 +41,8 @@ export type SessionNeeds = {
 }
 
 export type SessionEnd = { how: 'stopped' } | { how: 'refused'; reason: string }
+
+type AgentSocket = Conversation<AgentPayload, ServerPayload, ServerPayload>
 
 /** How long aborted tasks may take to end their builders and reports. */
 const abortMs = 8_000
@@ -55,7 +63,10 @@ export async function runSession(needs: SessionNeeds): Promise<SessionEnd> {
 
 function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) {
   const { session, info, startInfo, timings, log } = needs
-  const socket = new Conversation<AgentPayload, ServerPayload, ServerPayload>({
+  const load = isExtended(session)
+    ? watch(needs, (said) => socket.connected && void socket.send(said), signal)
+    : undefined
+  const socket: AgentSocket = new Conversation<AgentPayload, ServerPayload, ServerPayload>({
     address: { url: socketUrl(session.serviceInfo.agentSocketBaseURL, '/api/v1/agent-socket'), token: session.token },
     frames: ServerFrame,
     greet: (oob) => {
@@ -64,11 +75,14 @@ function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) 
       if (old !== undefined) return { incompatible: old }
       return { oob: { tag: 'Hello', contents: { agentInfo: info, startInfo, tasksInProgress: tasks.inProgress() } } }
     },
-    receive: (payload) => obey(needs, { tasks, say: (reply) => void socket.send(reply) }, payload),
+    receive: (payload) => obey(needs, { tasks, load, say: (reply) => void socket.send(reply) }, payload),
     keepAlive: () => ({ tag: 'Ping' }),
     timings: timings.socket,
     log,
-    onConnected: () => log.info('Agent online.'),
+    onConnected: () => {
+      log.info('Agent online.')
+      load?.nudge()
+    },
     signal,
   })
   return socket
@@ -76,18 +90,40 @@ function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) 
 
 function obey(
   needs: SessionNeeds,
-  { tasks, say }: { tasks: TaskTable; say: Doing['say'] },
+  { tasks, load, say }: { tasks: TaskTable; load: LoadWatch | undefined; say: Doing['say'] },
   payload: ServerPayload,
 ): void {
   const { skills, log, drain } = needs
   if (payload.tag === 'ServiceInfo') return
-  if (payload.tag === 'Cancel') tasks.cancel(payload.contents.taskId)
-  else if (drain.aborted)
+  if (payload.tag === 'Cancel') {
+    tasks.cancel(payload.contents.taskId)
+    return
+  }
+  const whyNot = load && (drain.aborted ? beingStopped : load.whyNot())
+  if (whyNot != null) {
+    log.info({ task: payload.contents.id }, `not begun and given back: ${whyNot}`)
+    tasks.start(payload.contents.id, () => skills.giveBack(payload.contents, whyNot))
+  } else if (drain.aborted)
     log.info({ task: payload.contents.id }, 'not begun: no more tasks are taken, the goodbye gives it back')
   else {
     log.info({ task: payload.contents.id, kind: payload.tag }, 'a task')
     tasks.start(payload.contents.id, (signal) => begin(skills, payload, { say, signal }))
   }
+}
+
+/** Whether the server understands what Firn adds. */
+const isExtended = (session: Session) => session.serviceInfo.firn !== undefined
+
+function watch(needs: SessionNeeds, say: (payload: AgentPayload) => void, signal: AbortSignal): LoadWatch {
+  const { places, timings, drain, log } = needs
+  return watchLoad({
+    places,
+    timings: timings.load,
+    drain,
+    report: (load) => say({ tag: 'Ping', firn: { load } }),
+    onError: (error) => log.warn({ err: error }, 'the load of this machine cannot be measured'),
+    signal,
+  })
 }
 
 type Start = Exclude<ServerPayload, { tag: 'ServiceInfo' | 'Cancel' }>

@@ -44,6 +44,11 @@ export class Conversation<Out, In, InOob> {
     this.ended = this.#keepConnected(AbortSignal.any([options.signal, this.#stop.signal]))
   }
 
+  /** Whether what is sent now goes out now. */
+  get connected(): boolean {
+    return this.#connection?.talking ?? false
+  }
+
   /** Puts a message on its way; resolves when there is room for the next. */
   send(payload: Out): Promise<void> {
     const message = this.outbox.push(payload)

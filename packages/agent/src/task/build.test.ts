@@ -73,30 +73,6 @@ for (const nix of await testNixes()) {
       assert.deepEqual(second.events, first.events)
     })
 
-    test("a wrong hash is the user's matter, told with both hashes", async () => {
-      const fixed =
-        'outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "0000000000000000000000000000000000000000000000000000000000000000";'
-      const { status, log, events } = await build(
-        derivation(shellDerivation(`fixed-${randomSalt()}`, 'echo wrong > $out', fixed)),
-      )
-      assert.equal(status.tag, 'Terminated')
-      assert.match(log, /hash mismatch in fixed-output derivation[\s\S]*sha256-AAAAAAA/)
-      assert.deepEqual(events, [{ tag: 'Done', contents: false }])
-    })
-
-    test("a build without its output is the user's matter", async () => {
-      const { status, log } = await build(derivation(shellDerivation(`nothing-${randomSalt()}`, 'true')))
-      assert.equal(status.tag, 'Terminated')
-      assert.match(log, /failed to produce output path/)
-    })
-
-    test("a timeout is the user's matter", async () => {
-      const drv = derivation(shellDerivation(`slow-${randomSalt()}`, 'echo begun; sleep 1000'))
-      const { status, log } = await build(drv, { settings: { timeout: '1' } })
-      assert.equal(status.tag, 'Terminated')
-      assert.match(log, /timed out after \S*1\S* seconds/)
-    })
-
     test('a derivation that the store does not have is Exceptional', async () => {
       const none = `/nix/store/${'0'.repeat(32)}-none.drv`
       const { status } = await build(none)

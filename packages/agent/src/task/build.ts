@@ -12,7 +12,7 @@ import { judgeBuild } from './build/judge.ts'
 import { describeOutputs } from './build/outputs.ts'
 import { withoutQuotedLog } from './build/quoted-log.ts'
 import { logEntryOf } from './log-events.ts'
-import { exceptional, successful, terminated } from './status.ts'
+import { exceptional, failed, successful } from './status.ts'
 import { withStore } from './store-use.ts'
 
 export type BuildPorts = {
@@ -62,13 +62,13 @@ async function report(
   built: { result: BuildResult; told: Set<string> },
 ): Promise<TaskStatus> {
   const { result, told } = built
-  const verdict = judgeBuild(result)
+  const verdict = judgeBuild(result, [...told])
   if (verdict.is === 'broken') return exceptional(verdict.reason)
   if (verdict.is === 'failed') {
     if (![...told].some((text) => text.includes(result.errorText)))
       await logText(ports.log, logLevel.error, withoutQuotedLog(verdict.reason))
     const reply = await ports.emit([{ tag: 'Done', contents: false }])
-    return reply.ok ? terminated : exceptional(reply.reason)
+    return reply.ok ? failed(verdict.failure) : exceptional(reply.reason)
   }
   const outputs = await describeOutputs(store, result.drvPath)
   if ('missing' in outputs) return exceptional(`the build succeeded, but ${outputs.missing} is not in the store`)

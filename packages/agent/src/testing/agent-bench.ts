@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Log } from '@firn/base/log'
 import { openLog } from '@firn/base/log'
 import type { EvaluateTask, Selector } from '@firn/contract/agent/task'
-import { EvaluationSettings } from '@firn/contract/files/agent-config'
+import { BuildSettings, EvaluationSettings } from '@firn/contract/files/agent-config'
 import { findNix, inspectNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { type AgentEnd, type AgentOptions, runAgent } from '../app.ts'
 import type { AgentConfig } from '../config.ts'
@@ -71,6 +71,10 @@ export async function openBench(nix: NixInstallation): Promise<Bench> {
     logLevel: 'info',
     labels: {},
     evaluation: EvaluationSettings.parse({}),
+    build: BuildSettings.parse({}),
+    drainSeconds: 60,
+    nixUserIsTrusted: false,
+    remotePlatformsWithSameFeatures: [],
     environment,
   }
   writeFileSync(config.clusterJoinTokenPath, `${server.addJoinToken(randomUUID())}\n`)

@@ -6,9 +6,10 @@ import { runAgent } from '../app.ts'
 const [config = '', binDir = ''] = process.argv.slice(2)
 const found = await inspectNix(binDir)
 if (!found.ok) throw new Error(found.reason)
-await runAgent({
+const end = await runAgent({
   config: JSON.parse(config),
   nix: found.nix,
   log: openLog('info'),
   signal: new AbortController().signal,
 })
+if (!end.ok) process.stdout.write(`${end.reason}\n`)

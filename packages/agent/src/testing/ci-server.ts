@@ -7,6 +7,7 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { BuildEvent } from '@firn/contract/agent/build-event'
 import { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import type { AgentLoad } from '@firn/contract/agent/load'
 import { LogAgentFrame, type LogEntry } from '@firn/contract/agent/log'
 import { CreateSession, type Hello, type ServiceInfo, StartInfo } from '@firn/contract/agent/session'
 import { AgentFrame, type AgentPayload, type ServerPayload } from '@firn/contract/agent/socket'
@@ -44,6 +45,7 @@ export class CiServer {
   readonly hellos: Hello[] = []
   readonly goodbyes: StartInfo[] = []
   readonly pings: string[] = []
+  readonly loads: AgentLoad[] = []
   joinTokens = new Set<string>()
   /** of `agent/eval-build`, by derivation */
   readonly evalBuilds = new Map<string, [string, string]>()
@@ -209,6 +211,7 @@ export class CiServer {
       if (n !== conversation.received + 1) throw new Error(`a gap before message ${n}`)
       conversation.received = n
       if (p.tag === 'Ping') this.pings.push(p.tag)
+      if (p.tag === 'Ping' && p.firn !== undefined) this.loads.push(p.firn.load)
       if (p.tag === 'Started') this.task(p.contents.taskId).started++
       if (p.tag === 'Cancelled') this.task(p.contents.taskId).cancelled++
     }

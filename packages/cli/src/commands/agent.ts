@@ -2,7 +2,7 @@ import { runAgent } from '@firn/agent/app'
 import { readAgentConfig } from '@firn/agent/config'
 import { openLog } from '@firn/base/log'
 import { findNix } from '@firn/nix/nix-installation'
-import { endSignal, type World } from '../world.ts'
+import { agentSignals, type World } from '../world.ts'
 
 /** Runs an agent until it is told to end. */
 export async function agent({ config: file }: { config: string }, world: World): Promise<number> {
@@ -10,8 +10,13 @@ export async function agent({ config: file }: { config: string }, world: World):
   if (!read.ok) return complain(world, read.problems)
   const nix = await findNix(read.config.environment.PATH ?? '')
   if (!nix.ok) return complain(world, [nix.reason])
-  const log = openLog(read.config.logLevel)
-  const end = await runAgent({ config: read.config, nix: nix.nix, log, signal: endSignal(world) })
+  const { config } = read
+  const log = openLog(config.logLevel)
+  const { drain, stop } = agentSignals(world, config.drainSeconds * 1000)
+  drain.addEventListener('abort', () =>
+    log.info(`Finishing what runs, for at most ${config.drainSeconds} s; a second SIGTERM ends it at once.`),
+  )
+  const end = await runAgent({ config, nix: nix.nix, log, signal: stop, drain })
   if (!end.ok) return complain(world, [end.reason])
   return 0
 }

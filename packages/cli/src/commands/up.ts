@@ -86,6 +86,7 @@ async function start(
     const server = supervise({
       name: 'server',
       args: ['server'],
+      endBy: 'SIGTERM',
       isAwaited: true,
       env: serverEnv(world.env, options, stateFolder),
       logFile: join(logs, 'server.log'),
@@ -102,6 +103,7 @@ async function start(
         name: 'agent',
         args: ['agent', '--config', config],
         isAwaited: false,
+        endBy: 'SIGINT', // at once: SIGTERM would let it finish what runs
         env: { ...world.env, ...(nixConfig === undefined ? {} : { NIX_CONF_DIR: nixConfig }) },
         logFile: join(logs, 'agent.log'),
         onLost,

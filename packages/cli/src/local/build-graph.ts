@@ -8,18 +8,21 @@
  *
  * Known and not planned: what nobody needs, since it or what would need it is there already. No clock and no store here.
  */
+import type { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { DerivationInfo } from '@firn/contract/agent/evaluate-event'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 
 /** `fetch`: a substituter has it, so it needs none of its inputs. `present`: it is in the store. */
 export type Need = 'build' | 'fetch' | 'present'
 
+export type FailedEnd = { tookMs: number | null; technicalError: string | null; failure?: BuildFailure | undefined }
+
 export type BuildState =
   | { is: 'waiting'; missing: Set<string> }
   | { is: 'ready' }
   | { is: 'building'; since: number }
   | { is: 'built'; tookMs: number | null }
-  | { is: 'failed'; tookMs: number | null; technicalError: string | null }
+  | ({ is: 'failed' } & FailedEnd)
   | { is: 'blocked' }
   | { is: 'stuck'; because: string }
 
@@ -108,7 +111,7 @@ export class BuildGraph {
     })
   }
 
-  failed(drvPath: string, end: { tookMs: number | null; technicalError: string | null }): void {
+  failed(drvPath: string, end: FailedEnd): void {
     this.#set(drvPath, { is: 'failed', ...end })
     this.#spread(drvPath, { is: 'blocked' })
   }

@@ -27,6 +27,8 @@ export type BuildsNeeds = {
   onEnded: (drvPath: string) => void
 }
 
+const failureOf = (status: TaskStatus) => (status.tag === 'Terminated' ? status.firn?.failure : undefined)
+
 export class Builds {
   readonly #needs: BuildsNeeds
   readonly #tails = new Map<string, LogTail>()
@@ -154,7 +156,7 @@ export class Builds {
       this.#run(() => this.#queueAfter(retry.afterMs, drvPath))
     } else {
       if (status.tag === 'Successful') this.#queue.push(...graph.succeeded(drvPath, tookMs))
-      else graph.failed(drvPath, { tookMs, technicalError: retry?.because ?? null })
+      else graph.failed(drvPath, { tookMs, technicalError: retry?.because ?? null, failure: failureOf(status) })
       onEnded(drvPath)
     }
     this.#advance()

@@ -1,5 +1,6 @@
 /** A judged job of a local run, in the form in which jobs are shown (`watch/`). */
 import { showAttributePath } from '@firn/contract/attribute-path'
+import { failureSentence } from '@firn/core/build/failure-sentence'
 import type { JobProgress } from '../watch/job-lines.ts'
 import type { JobResult, ResultRow } from '../watch/results.ts'
 import { attributeState } from './attribute-state.ts'
@@ -38,7 +39,7 @@ export function resultOf(judgement: Judgement, { graph, builds }: Known): JobRes
       .map(({ attribute }) => [...attribute.path])
     return {
       derivationPath,
-      technicalError: technicalError(graph, derivationPath),
+      ...tellFailure(graph, derivationPath),
       blocks,
       blocksTotal: blocks.length,
       lastLines: (builds.tail(derivationPath)?.lines ?? []).map((t) => ({ t })),
@@ -52,6 +53,13 @@ export function resultOf(judgement: Judgement, { graph, builds }: Known): JobRes
     failures,
     remarks: remarksOn(judgement),
   }
+}
+
+function tellFailure(graph: BuildGraph, drvPath: string) {
+  const state = graph.state(drvPath)
+  const failure = state?.is === 'failed' ? (state.failure ?? null) : null
+  const broken = technicalError(graph, drvPath)
+  return { technicalError: broken, because: broken ?? failureSentence(failure, 'this machine') }
 }
 
 function failed({ drvPaths }: Judgement, graph: BuildGraph): string[] {

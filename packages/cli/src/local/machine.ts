@@ -37,7 +37,8 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
   const remote = environment.NIX_REMOTE
   const search = await findStore({ nix, env: environment, ...(remote !== undefined && { remote }) })
   if (!search.ok) throw new Error(`The Nix store cannot be used: ${search.reason}.`)
-  const read = await readAgentInfo({ environment, concurrentTasks: slots, labels: {} }, nix, [])
+  const settings = { environment, concurrentTasks: slots, labels: {}, remotePlatformsWithSameFeatures: [] }
+  const read = await readAgentInfo(settings, nix, [])
   if (!read.ok) throw new Error(read.reason)
   const { platforms, systemFeatures: features } = read.info
   const open = opened.move()

@@ -12,6 +12,8 @@ export type ChildOptions = {
   logFile: string
   /** Whether somebody waits for it to be ready: if it ends before, it is not started again. */
   isAwaited: boolean
+  /** What asks it to end. */
+  endBy: 'SIGINT' | 'SIGTERM'
   /** Told in a sentence what became of it, when it ended without being asked to. */
   onLost: (sentence: string) => void
 }
@@ -64,7 +66,7 @@ export function supervise(options: ChildOptions): SupervisedChild {
     pid: () => child?.pid,
     async stop(withinMs) {
       stopping.abort()
-      child?.kill('SIGTERM')
+      child?.kill(options.endBy)
       const kill = setTimeout(() => child?.kill('SIGKILL'), withinMs)
       await ended
       clearTimeout(kill)

@@ -15,7 +15,7 @@ export type JobResult = {
   rows: AsyncIterable<ResultRow> | Iterable<ResultRow>
   messages: readonly Pick<JobOverview['messages'][number], 'typ' | 'message'>[]
   errors: readonly Pick<JobOverview['errors'][number], 'expressionPath' | 'errorMessage'>[]
-  failures: readonly (Pick<FailureGroup, 'derivationPath' | 'technicalError' | 'blocks' | 'blocksTotal'> & {
+  failures: readonly (Pick<FailureGroup, 'derivationPath' | 'technicalError' | 'because' | 'blocks' | 'blocksTotal'> & {
     lastLines: readonly { t: string }[]
   })[]
   /** sentences at the end: what is not run and why */
@@ -63,8 +63,8 @@ function printProblems(printer: Printer, { errors, failures, messages }: JobResu
   }
   for (const failure of failures) {
     printer.line(`\n  ${printer.style('bold', derivationName(failure.derivationPath))} failed${blocking(failure)}:`)
-    if (failure.technicalError !== null)
-      printer.line(`    Broken, which is not its fault: ${printer.foreign(failure.technicalError)}`)
+    const broken = failure.technicalError === null ? '' : 'Broken, which is not its fault: '
+    printer.line(`    ${broken}${printer.foreign(failure.because)}`)
     for (const { t } of failure.lastLines) printer.line(`    ${printer.foreign(t)}`)
     printer.line(`    (${failure.derivationPath})`)
   }

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { z } from 'zod'
-import { type Json, withValue } from '../testing/places.ts'
+import { type Json, without, withValue } from '../testing/places.ts'
 import { EvaluateEvent } from './evaluate-event.ts'
 import { ServiceInfo } from './session.ts'
-import { EvaluateTask } from './task.ts'
+import { AgentFrame } from './socket.ts'
+import { EvaluateTask, TaskStatus } from './task.ts'
 
 type Addition = { file: string; schema: z.ZodType; place: string; taken: Json[]; refused: Json[] }
 
@@ -32,6 +33,50 @@ const additions: Addition[] = [
     refused: ['packages.hello', null],
   },
 ]
+
+const output = '/nix/store/ffddd4pcs2cshvngwcfpzbdrbij4vbv2-hello'
+const failures: Json[] = [
+  { how: 'exited', code: 1 },
+  { how: 'signalled', signal: 9 },
+  { how: 'timed-out', seconds: 3600 },
+  { how: 'silent', seconds: 600 },
+  { how: 'log-too-large', limitBytes: 2 ** 30 },
+  { how: 'output-too-large', path: output, closure: false, bytes: 101, limitBytes: 100 },
+  { how: 'hash-mismatch', wanted: 'sha256-AAAA', got: 'sha256-BBBB' },
+  { how: 'not-deterministic', output },
+  { how: 'no-output', output: 'out' },
+  { how: 'rejected', reason: 'an output may not refer to this' },
+]
+const load: Json = {
+  average: 0.5,
+  cpus: 8,
+  memory: { freeMegabytes: 1000, totalMegabytes: 16_000 },
+  disks: [{ path: '/nix/store', freeMegabytes: 300, needsMegabytes: 1024 }],
+  draining: false,
+}
+additions.push(
+  {
+    file: 'agent-msg-ping',
+    schema: AgentFrame,
+    place: 'p.firn',
+    taken: [{ load }, { load: withValue(load, ['disks'], []) }],
+    refused: [{}, null, { load: null }, { load: without(load, ['draining']) }],
+  },
+  {
+    file: 'task-status-terminated',
+    schema: TaskStatus,
+    place: 'firn',
+    taken: failures.map((failure) => ({ failure })),
+    refused: [{}, null, { failure: { how: 'exited' } }, { failure: { how: 'other' } }],
+  },
+  {
+    file: 'task-status-exceptional',
+    schema: TaskStatus,
+    place: 'firn',
+    taken: [{ declined: true }],
+    refused: [{}, null, { declined: false }],
+  },
+)
 
 for (const { file, schema, place, taken, refused } of additions)
   test(`${file} may carry ${place}`, async () => {

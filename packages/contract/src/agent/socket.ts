@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Id } from '../ids.ts'
 import { frame } from './frame.ts'
+import { AgentLoad } from './load.ts'
 import { Hello, ServiceInfo } from './session.ts'
 import { BuildTask, EffectTask, EvaluateTask } from './task.ts'
 import { bareVariant, variant } from './wire.ts'
@@ -10,7 +11,8 @@ const TaskRef = z.object({ taskId: Id })
 /** What an agent says on its socket (hercules-ci.md 4.4.6). */
 export const AgentPayload = z.discriminatedUnion('tag', [
   variant('Hello', Hello),
-  bareVariant('Ping'),
+  /** `firn` is Firn's own, and said only to a server whose ServiceInfo has it too. */
+  bareVariant('Ping').extend({ firn: z.object({ load: AgentLoad }).optional() }),
   variant('Started', TaskRef),
   variant('Cancelled', TaskRef),
 ])

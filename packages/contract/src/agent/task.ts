@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DrvPath, Id, StorePath } from '../ids.ts'
+import { BuildFailure } from './build-failure.ts'
 import { bareVariant, maybe, variant } from './wire.ts'
 
 /** A Git source at an exact revision (hercules-ci.md 4.5.3). */
@@ -86,7 +87,9 @@ export type EffectTask = z.infer<typeof EffectTask>
  */
 export const TaskStatus = z.discriminatedUnion('tag', [
   variant('Successful', z.tuple([])),
-  variant('Terminated', z.tuple([])),
-  variant('Exceptional', z.string()),
+  /** `firn`, Firn's own: of a build, why. */
+  variant('Terminated', z.tuple([])).extend({ firn: z.object({ failure: BuildFailure }).optional() }),
+  /** `firn`, Firn's own: the agent has not begun it and takes no work for now, so that somebody else should do it. */
+  variant('Exceptional', z.string()).extend({ firn: z.object({ declined: z.literal(true) }).optional() }),
 ])
 export type TaskStatus = z.infer<typeof TaskStatus>

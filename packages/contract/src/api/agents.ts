@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AgentLoad } from '../agent/load.ts'
 import { DrvPath, Id, Instant } from '../ids.ts'
 
 /** hercules-ci.md 5.3; from `tasks` on Firn's own. */
@@ -35,6 +36,8 @@ export const AgentSession = z.object({
   ),
   /** One sentence: what it does, or why nothing. */
   because: z.string(),
+  /** How its machine is doing; null of an agent that is offline, or does not say. */
+  load: AgentLoad.nullable(),
 })
 export type AgentSession = z.infer<typeof AgentSession>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BuildFailure } from '../agent/build-failure.ts'
 import { AttributePath, DrvPath, Id, Instant } from '../ids.ts'
 
 /** hercules-ci.md 2.3.1 */
@@ -32,7 +33,8 @@ export const DerivationEvent = z.union([
   only('DependencyFailed', {}),
   only('Started', { logId: Id, agentHostname: z.string().nullable(), streamable: z.boolean() }),
   only('Reset', {}),
-  only('Failed', { technicalError: z.string().nullable() }),
+  /** `because` is Firn's own: one sentence, of whatever kind the failure is. */
+  only('Failed', { technicalError: z.string().nullable(), because: z.string().optional() }),
   only('Succeeded', {}),
   only('Cancelled', {}),
   only('Built', { outputs: z.array(BuiltOutput) }),
@@ -74,6 +76,8 @@ export const DerivationDetail = z.object({
   mayRestart: z.boolean(),
   mayCancel: z.boolean(),
   because: z.string(),
+  /** What its newest build failed with; null while it has not failed, and where the agent does not say. */
+  failure: BuildFailure.nullable(),
   /** Of the newest attempt that has a log. */
   logId: Id.nullable(),
   usedBy: z.array(DerivationUse),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BuildFailure } from '../agent/build-failure.ts'
 import { Message } from '../agent/evaluate-event.ts'
 import { AttributePath, DrvPath, Id, Instant } from '../ids.ts'
 import { DerivationStatus } from './derivation.ts'
@@ -21,6 +22,10 @@ export const FailureGroup = z.object({
   derivationPath: DrvPath,
   /** null: a plain failure; else the technical error, which is not the user's. */
   technicalError: z.string().nullable(),
+  /** What it failed with, as far as its agent says. */
+  failure: BuildFailure.nullable(),
+  /** The same in one sentence. */
+  because: z.string(),
   /** Attributes whose own derivation this is. */
   attributes: z.array(AttributePath),
   /** Attributes that can't be built because of it, the first 50. */

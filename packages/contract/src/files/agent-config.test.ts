@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AgentConfigFile, type EvaluationSettings, logLevels } from './agent-config.ts'
+import { AgentConfigFile, type BuildSettings, type EvaluationSettings, logLevels } from './agent-config.ts'
 
 const base = { baseDirectory: '/var/lib/agent' }
 
@@ -53,6 +53,11 @@ const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, bec
       [3, ''],
     ],
   },
+  remotePlatformsWithSameFeatures: {
+    taken: [[], ['aarch64-linux']],
+    refused: [['aarch64-linux', '']],
+  },
+  nixUserIsTrusted: { taken: [false, true], refused: [['yes', '']] },
   labels: {
     taken: [{}, { rack: 1, any: { json: [null] } }],
     refused: [
@@ -66,15 +71,13 @@ const honoured: Record<string, { taken: unknown[]; refused: [value: unknown, bec
 const notYet: Record<string, { taken: unknown[]; refused: unknown[] }> = {
   secretsJsonPath: { taken: [], refused: ['/secrets.json'] },
   nixVerbosity: { taken: ['Talkative'], refused: ['Vomit', 'Error'] },
-  nixUserIsTrusted: { taken: [false], refused: [true] },
   allowInsecureBuiltinFetchers: { taken: [false], refused: [true] },
-  remotePlatformsWithSameFeatures: { taken: [[]], refused: [['aarch64-linux']] },
   effectMountables: { taken: [{}], refused: [{ kvm: { source: '/dev/kvm', readOnly: false } }] },
   nixSettings: { taken: [{}], refused: [{ cores: '4' }] },
 }
 
 /** Sections that the document does not have. */
-const own = ['evaluation']
+const own = ['evaluation', 'build', 'drainSeconds']
 
 /** Of the section `evaluation`. */
 const limits: Record<keyof EvaluationSettings, { taken: number[]; refused: unknown[] }> = {
@@ -116,8 +119,10 @@ for (const [key, { taken, refused }] of Object.entries(notYet))
 
 test('4.1.2 what is not given has its default', () => {
   const file = AgentConfigFile.parse(base)
-  const { evaluation, ...published } = file
-  assert.deepEqual(published, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', labels: {} })
+  const { evaluation, build, drainSeconds, ...published } = file
+  const none = { labels: {}, nixUserIsTrusted: false, remotePlatformsWithSameFeatures: [] }
+  assert.deepEqual(published, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', ...none })
+  assert.deepEqual([build, drainSeconds], [{ minFreeMegabytes: 1024 }, 60])
   assert.deepEqual(evaluation, {
     attributesMax: 50_000,
     attributeSeconds: 600,
@@ -144,6 +149,26 @@ for (const [key, { taken, refused }] of Object.entries(limits))
       )
   })
 
+const buildLimits: Record<keyof BuildSettings, { taken: number[]; refused: unknown[] }> = {
+  timeoutSeconds: { taken: [1, 1e6], refused: [0, 1.5, '1 h'] },
+  maxSilentSeconds: { taken: [1, 1e6], refused: [0, 1.5, '1 h'] },
+  maxLogMegabytes: { taken: [0.1, 1e6], refused: [0, -1, '1 GB'] },
+  minFreeMegabytes: { taken: [0, 0.5, 1e6], refused: [-1, '1 GB'] },
+}
+
+for (const [key, { taken, refused }] of Object.entries(buildLimits))
+  test(`build.${key} is a limit, refused with a reason where it is none`, () => {
+    for (const value of taken) assert.deepEqual(problems({ ...base, build: { [key]: value } }), [], String(value))
+    for (const value of refused)
+      assert.match(problems({ ...base, build: { [key]: value } }).join(), new RegExp(`^build.${key}: must be`))
+  })
+
+test('drainSeconds may be nothing, and not less', () => {
+  for (const drainSeconds of [0, 0.5, 3600]) assert.deepEqual(problems({ ...base, drainSeconds }), [])
+  for (const drainSeconds of [-1, '1 min'])
+    assert.match(problems({ ...base, drainSeconds }).join(), /^drainSeconds: must be/)
+})
+
 test('4.1.3 an unknown limit is refused by name', () => {
   assert.match(problems({ ...base, evaluation: { attributeMinutes: 1 } }).join(), /^evaluation: .*attributeMinutes/)
 })
@@ -152,7 +177,7 @@ test('all problems are told together', () => {
   const file = {
     workDirectory: 'w',
     concurrentTasks: 0,
-    nixUserIsTrusted: true,
+    allowInsecureBuiltinFetchers: true,
     secretsJsonPath: '/s',
     logLevel: 'loud',
     x: 1,
@@ -162,10 +187,10 @@ test('all problems are told together', () => {
     .sort()
   assert.deepEqual(keys, [
     '',
+    'allowInsecureBuiltinFetchers',
     'baseDirectory',
     'concurrentTasks',
     'logLevel',
-    'nixUserIsTrusted',
     'secretsJsonPath',
     'workDirectory',
   ])

@@ -63,6 +63,25 @@ export const EvaluationSettings = z
 export type EvaluationSettings = z.output<typeof EvaluationSettings>
 
 /**
+ * The section `[build]`, Firn's own: what one build may take, where unset what Nix is configured with. A limit counts
+ * for the builds of this agent, each on its own. A megabyte is 1024² bytes.
+ */
+export const BuildSettings = z.strictObject({
+  /** Nix's `timeout` */
+  timeoutSeconds: z.int('must be a whole number of seconds').min(1, 'must be at least 1').optional(),
+  /** Nix's `max-silent-time` */
+  maxSilentSeconds: z.int('must be a whole number of seconds').min(1, 'must be at least 1').optional(),
+  /** Nix's `max-build-log-size` */
+  maxLogMegabytes: positive('megabytes').optional(),
+  /** With less free in the store or where builds work, the agent takes no work; 0: it always does. */
+  minFreeMegabytes: z.number('must be a number of megabytes').min(0, 'must be at least 0').default(1024),
+})
+export type BuildSettings = z.output<typeof BuildSettings>
+
+/** Service managers wait for 90 s unless told otherwise: the rest is for aborting and the goodbye. */
+const drainSecondsUsual = 60
+
+/**
  * `agent.toml` or `agent.json` (hercules-ci.md 4.1.2). Paths without a value derive from `baseDirectory`;
  * null counts as unset (4.1.3). Unknown keys are refused, since a misspelt key is otherwise silent.
  */
@@ -77,15 +96,16 @@ export const AgentConfigFile = z.strictObject({
   logLevel: z.enum(Object.keys(logLevels) as [keyof typeof logLevels, ...(keyof typeof logLevels)[]]).default('InfoS'),
   labels: z.record(z.string(), z.json()).default({}),
   evaluation: EvaluationSettings.prefault({}),
+  build: BuildSettings.prefault({}),
+  /** Firn's own: how long the agent works on after SIGTERM, so that what it has is finished. */
+  drainSeconds: z.number('must be a number of seconds').min(0, 'must be at least 0').default(drainSecondsUsual),
+  /** Whether the Nix daemon trusts the agent's user is asked of the daemon; where this says yes and it says no, the agent does not run. */
+  nixUserIsTrusted: z.boolean().default(false),
+  /** Built by Nix's own remote builders (`builders` in nix.conf). */
+  remotePlatformsWithSameFeatures: z.array(z.string()).default([]),
   secretsJsonPath: notYet('secretsJsonPath', z.string(), () => false),
   nixVerbosity: notYet('nixVerbosity', z.string(), (value) => value === 'Talkative'),
-  nixUserIsTrusted: notYet('nixUserIsTrusted', z.boolean(), (value) => !value),
   allowInsecureBuiltinFetchers: notYet('allowInsecureBuiltinFetchers', z.boolean(), (value) => !value),
-  remotePlatformsWithSameFeatures: notYet(
-    'remotePlatformsWithSameFeatures',
-    z.array(z.string()),
-    (value) => value.length === 0,
-  ),
   effectMountables: notYet('effectMountables', z.record(z.string(), z.json()), isEmpty),
   nixSettings: notYet('nixSettings', z.record(z.string(), z.string()), isEmpty),
 })

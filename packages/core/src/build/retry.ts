@@ -1,7 +1,8 @@
 /** What to do with work that was lost with its agent or broken by something technical. */
 export type Retry = { again: true; afterMs: number } | { again: false; because: string }
 
-const triesMax = 3
+/** So often work is begun that is lost or broken each time. */
+export const triesMax = 3
 
 /**
  * Lost work is done again at once: the agent's end says nothing about the work, until that has happened three times in a row.

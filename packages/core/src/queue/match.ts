@@ -21,7 +21,7 @@ export type AgentSlots = {
   slots: number
   free: number
   evaluations: number
-  /** Why it takes nothing new, as the end of a sentence about it: `is short of memory`; null while it does. */
+  /** Why it takes nothing new (`core/agent/takes-work.ts`); null while it does. */
   refuses: string | null
 }
 

@@ -43,8 +43,10 @@ function seen({ lastSeen }: QueueFacts): string {
 function refused(able: readonly AgentSlots[]): string {
   const [first] = able
   const others =
-    able.length > 1 ? `, and ${able.length - 1} more suitable ${able.length === 2 ? 'agent' : 'agents'}` : ''
-  return `Waiting: agent ${first?.hostname} ${first?.refuses}${others}.`
+    able.length > 1
+      ? `, nor ${able.length === 2 ? 'does the other suitable one' : `do ${able.length - 1} more suitable ones`}`
+      : ''
+  return `Waiting: agent ${first?.hostname} takes no work (${first?.refuses})${others}.`
 }
 
 function place({ ahead }: QueueFacts): string {

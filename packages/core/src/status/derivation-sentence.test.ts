@@ -17,8 +17,12 @@ const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
     'Waiting for agent: none for aarch64-linux is online.',
   ],
   [
-    { lastTry: 'Agent b1 has not been heard of for 60 s.', queued: 'About to start.' },
-    'Tried again: Agent b1 has not been heard of for 60 s. About to start.',
+    { lastTry: { because: 'Agent b1 was stopped.', tries: 0 }, queued: 'About to start.' },
+    'Tried again: Agent b1 was stopped. About to start.',
+  ],
+  [
+    { lastTry: { because: 'Agent b1 has not been heard of for 60 s.', tries: 1 }, queued: 'About to start.' },
+    'Tried again (try 2 of 3): Agent b1 has not been heard of for 60 s. About to start.',
   ],
   [{ status: 'Building' }, 'Building on an agent.'],
   [{ status: 'Building', agent: 'b1' }, 'Building on b1.'],
@@ -30,6 +34,10 @@ const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
     "Already there, so it was not built: file:///a, https://b and the agent's own store have it.",
   ],
   [{ status: 'BuildFailure', agent: 'b1' }, 'The build failed on b1; its log says why.'],
+  [
+    { status: 'BuildFailure', agent: 'b1', failure: { how: 'no-output', output: 'out' } },
+    'The build on b1 ended well, but did not make its output out.',
+  ],
   [{ status: 'BuildFailure' }, 'The build failed on an agent; its log says why.'],
   [
     { status: 'BuildFailure', technicalError: 'Gave up after 3 tries. The last: disk full' },
@@ -50,6 +58,7 @@ for (const [given, sentence] of sentences)
     const story: DerivationStory = {
       status: 'Waiting',
       technicalError: null,
+      failure: null,
       agent: null,
       waitsFor: [],
       failedInputs: [],

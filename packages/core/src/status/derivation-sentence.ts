@@ -1,19 +1,25 @@
+import type { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
+import { failureSentence } from '../build/failure-sentence.ts'
+import { triesMax } from '../build/retry.ts'
 
 export type DerivationStory = {
   status: DerivationStatus
   /** Set when the failure is not the user's. */
   technicalError: string | null
+  /** What the newest build failed with, as far as its agent says. */
+  failure: BuildFailure | null
   agent: string | null
-  /** Direct inputs that are not there yet, and such as failed. */
+  /** Direct inputs that are not there yet. */
   waitsFor: readonly string[]
+  /** Derivations whose own failure blocks it, direct inputs or below them. */
   failedInputs: readonly string[]
   /** Why its queued task has no agent yet; null while it has none. */
   queued: string | null
   /** The stores that had its outputs, where it was not built. */
   seenIn: readonly string[]
-  /** What ended the try before, when it is tried again. */
-  lastTry: string | null
+  /** What ended the try before, when it is tried again, and how many tries of this attempt were held against it. */
+  lastTry: { because: string; tries: number } | null
   /** Who cancelled its last task, as a sentence. */
   cancelled: string | null
 }
@@ -25,7 +31,7 @@ export function derivationSentence(story: DerivationStory): string {
       if (story.seenIn.length > 0) return `Needs no build: ${holders(story.seenIn)}.`
       return 'Known from an evaluation; nobody has asked for it to be built.'
     case 'Waiting':
-      return [story.lastTry === null ? '' : `Tried again: ${story.lastTry} `, waiting(story)].join('')
+      return [story.lastTry === null ? '' : triedBefore(story.lastTry), waiting(story)].join('')
     case 'Building':
       return `Building on ${story.agent ?? 'an agent'}.`
     case 'BuildSuccess':
@@ -33,13 +39,18 @@ export function derivationSentence(story: DerivationStory): string {
       return story.agent === null ? 'Built.' : `Built on ${story.agent}.`
     case 'BuildFailure':
       return story.technicalError === null
-        ? `The build failed on ${story.agent ?? 'an agent'}; its log says why.`
+        ? failureSentence(story.failure, story.agent)
         : `Broken, which is not the derivation's fault. ${story.technicalError}`
     case 'DependencyFailure':
       return `Not built, because ${names(story.failedInputs)} failed.`
     case 'Cancelled':
       return `${story.cancelled ?? 'Cancelled.'} It is built when somebody asks for it again.`
   }
+}
+
+function triedBefore({ because, tries }: { because: string; tries: number }): string {
+  const which = tries === 0 ? '' : ` (try ${tries + 1} of ${triesMax})`
+  return `Tried again${which}: ${because} `
 }
 
 function waiting({ queued, waitsFor }: DerivationStory): string {

@@ -72,6 +72,8 @@ export class StoreConnection {
   /** the version that the daemon offered */
   offered = { major: 0, minor: 0 }
   daemonVersion: string | undefined
+  /** what the daemon remarked on our settings, such as those that it ignores */
+  remarks: readonly string[] = []
   readonly #link: Link
   readonly #incoming: Incoming
   readonly #signal: AbortSignal | undefined
@@ -96,9 +98,10 @@ export class StoreConnection {
   /** Handshake and settings; called once, by `connectStore`. */
   async greet(setOptions: Buffer): Promise<void> {
     const write = (bytes: Buffer) => void this.#link.output.write(bytes)
-    const { offered, daemonVersion } = await greetDaemon({ incoming: this.#incoming, write }, setOptions)
+    const { offered, daemonVersion, remarks } = await greetDaemon({ incoming: this.#incoming, write }, setOptions)
     this.offered = offered
     this.daemonVersion = daemonVersion
+    this.remarks = remarks
   }
 
   async isValidPath(path: string): Promise<boolean> {

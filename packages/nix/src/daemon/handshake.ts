@@ -5,7 +5,12 @@ import type { Incoming } from './incoming.ts'
 import { clientMagic, daemonMagic, spokenVersion, versionNumber, versionOf } from './protocol.ts'
 import { Encoder } from './wire.ts'
 
-export type Greeting = { offered: { major: number; minor: number }; daemonVersion: string }
+export type Greeting = {
+  offered: { major: number; minor: number }
+  daemonVersion: string
+  /** what the daemon remarks on our settings */
+  remarks: string[]
+}
 
 type Ends = { incoming: Incoming; write: (bytes: Buffer) => void }
 
@@ -22,8 +27,11 @@ export async function greetDaemon({ incoming, write }: Ends, setOptions: Buffer)
   const daemonVersion = await incoming.decode((d) => d.string())
   await workDone(incoming)
   write(setOptions)
-  await workDone(incoming)
-  return { offered, daemonVersion }
+  const remarks: string[] = []
+  await workDone(incoming, (event) => {
+    if (event.kind === 'message') remarks.push(event.text)
+  })
+  return { offered, daemonVersion, remarks }
 }
 
 /** Reads on until the daemon has done an operation; throws what it failed with. */

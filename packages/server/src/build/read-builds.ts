@@ -1,8 +1,10 @@
+import { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 import type { UnmetRequirement } from '@firn/contract/api/evaluation'
 import type { BuildCounts } from '@firn/contract/api/job'
 import { type FailureGroup, JobAddress, type RunningBuild } from '@firn/contract/api/overview'
 import { DrvPath } from '@firn/contract/ids'
+import { failureSentence } from '@firn/core/build/failure-sentence'
 import type { AgentSlots } from '@firn/core/queue/match'
 import { suits } from '@firn/core/queue/suits'
 import { sql } from 'kysely'
@@ -66,7 +68,7 @@ export type Failure = Omit<z.infer<typeof FailureGroup>, 'lastLines'>
 /** The derivations that failed for a job, each with the attributes it fails and blocks. */
 export async function listFailures(db: Reads, jobId: string, limit: number): Promise<Failure[]> {
   const { rows } = await sql<FailedRow>`
-    select d.id, d.path, d.technical_error, (
+    select d.id, d.path, d.technical_error, t.failure, t.hostname, (
         select id from task where kind = 'build' and subject = d.id::text and started_at is not null
         order by queued_at desc limit 1) as log_id,
       case when d.ended_at < job.created_at then d.ended_at end as remembered_at, (
@@ -76,6 +78,10 @@ export async function listFailures(db: Reads, jobId: string, limit: number): Pro
         where oj.derivation_id = d.id and o.created_at <= d.ended_at and d.ended_at < job.created_at
         order by o.created_at desc limit 1) as remembered_for
     from job_derivation j join derivation d on d.id = j.derivation_id join job on job.id = j.job_id
+      left join lateral (
+        select task.failure, s.hostname from task left join agent_session s on s.id = task.session_id
+        where kind = 'build' and subject = d.id::text and outcome is not null
+        order by queued_at desc limit 1) t on true
     where j.job_id = ${jobId} and d.status = 'BuildFailure' order by d.ended_at, d.id limit ${limit}`.execute(db)
   const blocked = await blockedAttributes(
     db,
@@ -88,6 +94,7 @@ export async function listFailures(db: Reads, jobId: string, limit: number): Pro
     return {
       derivationPath: DrvPath.parse(row.path),
       technicalError: row.technical_error,
+      ...tellFailure(row),
       attributes: own.filter((attribute) => attribute.itself).map((attribute) => attribute.path),
       blocks: blocks.slice(0, 50).map((attribute) => attribute.path),
       blocksTotal: blocks.length,
@@ -104,9 +111,16 @@ type FailedRow = {
   id: number
   path: string
   technical_error: string | null
+  failure: unknown
+  hostname: string | null
   log_id: string | null
   remembered_at: Date | null
   remembered_for: unknown
+}
+
+function tellFailure(row: Pick<FailedRow, 'technical_error' | 'failure' | 'hostname'>) {
+  const failure = row.failure === null ? null : BuildFailure.parse(row.failure)
+  return { failure, because: row.technical_error ?? failureSentence(failure, row.hostname) }
 }
 
 /** For each failed derivation the job's attributes that are it, or that need it however indirectly. */

@@ -1,5 +1,7 @@
+import { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { BuiltOutput, DerivationDetail, DerivationEvent } from '@firn/contract/api/derivation'
 import { DrvPath } from '@firn/contract/ids'
+import { failureSentence } from '@firn/core/build/failure-sentence'
 import { derivationSentence } from '@firn/core/status/derivation-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
@@ -60,6 +62,7 @@ export async function readDerivation(
   const inputs = await inputsOf(db, row.id)
   const usedBy = await usesOf(db, row.id)
   const last = tasks.at(-1)
+  const failure = row.status === 'BuildFailure' ? failureOf(last) : null
   const waitsFor = inputs.filter((input) => input.status === 'Waiting' || input.status === 'Building')
   return {
     derivationPath: DrvPath.parse(row.path),
@@ -77,14 +80,16 @@ export async function readDerivation(
     because: derivationSentence({
       status: row.status,
       technicalError: row.technical_error,
+      failure,
       agent: last?.hostname ?? null,
       cancelled: last?.outcome === 'cancelled' ? last.detail : null,
       waitsFor: waitsFor.map((input) => input.derivationPath),
-      failedInputs: inputs.filter((input) => isFailure(input.status)).map((input) => input.derivationPath),
+      failedInputs: row.status === 'DependencyFailure' ? await failedBelow(db, row.id) : [],
       seenIn: row.status === 'NotPlanned' || isUnbuiltSuccess(row, tasks) ? await storesOf(db, row.id) : [],
-      lastTry: last?.state === 'queued' ? (tasks.at(-2)?.detail ?? null) : null,
+      lastTry: last?.state === 'queued' ? lastTryOf(last, tasks.at(-2)) : null,
       queued: last?.state === 'queued' ? await whyQueuedBuild(db, last) : null,
     }),
+    failure,
     logId: tasks.findLast((task) => task.started_at !== null)?.id ?? null,
     usedBy: usedBy.map(({ project_id: _, ...use }) => use),
   }
@@ -96,7 +101,28 @@ async function whyQueuedBuild(db: Reads, task: TaskOfBuild): Promise<string> {
   return whyQueued({ ...asked, urgency: asUrgency(task.urgency) }, farm, await countAhead(db, task.id))
 }
 
-const isFailure = (status: string) => status === 'BuildFailure' || status === 'DependencyFailure'
+function failureOf(task: TaskOfBuild | undefined): BuildFailure | null {
+  return task === undefined || task.failure === null ? null : BuildFailure.parse(task.failure)
+}
+
+function lastTryOf(task: TaskOfBuild, before: TaskOfBuild | undefined) {
+  if (before?.detail == null || before.attempt !== task.attempt) return null
+  return { because: before.detail, tries: task.tries }
+}
+
+/** The derivations below one that failed themselves, for which it is blocked; the first ten. */
+async function failedBelow(db: Reads, id: number): Promise<string[]> {
+  const { rows } = await sql<{ path: string }>`
+    with recursive below as (
+      select input_id as id from derivation_input where derivation_id = ${id}
+      union
+      select i.input_id from below join derivation d on d.id = below.id and d.status = 'DependencyFailure'
+        join derivation_input i on i.derivation_id = d.id
+    )
+    select path from derivation where id in (select id from below) and status in ('BuildFailure', 'Cancelled')
+    order by status, ended_at, id limit 10`.execute(db)
+  return rows.map((row) => row.path)
+}
 
 /** The events of each attempt, from what is known of its tasks (hercules-ci.md 2.3.2–2.3.3). */
 function eventsOf(row: DerivationRow, tasks: TaskOfBuild[], outputs: BuiltOutput[]): DerivationEvent[][] {
@@ -125,9 +151,11 @@ function taskEvents(task: TaskOfBuild, before: TaskOfBuild | undefined, outputs:
   const time = task.ended_at.toISOString()
   if (task.outcome === 'succeeded') events.push({ Built: { time, outputs } }, { Succeeded: { time } })
   else if (task.outcome === 'cancelled') events.push({ Cancelled: { time } })
-  else events.push({ Failed: { time, technicalError: task.detail } })
+  else events.push({ Failed: { time, technicalError: task.detail, because: whyFailed(task) } })
   return events
 }
+
+const whyFailed = (task: TaskOfBuild) => task.detail ?? failureSentence(failureOf(task), task.hostname)
 
 async function outputsOf(db: Reads, id: number) {
   return db

@@ -1,3 +1,4 @@
+import { whyNoWork } from '@firn/core/agent/takes-work'
 import { type AgentSlots, hasRoom, match } from '@firn/core/queue/match'
 import { inOrder, type QueuedTask } from '@firn/core/queue/order'
 import { type Requirement, suits } from '@firn/core/queue/suits'
@@ -5,6 +6,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
+import { readLoad } from './load.ts'
 import { assignTasksTo, countShares, type Lane, lanesOf, sessionsOnline, takeQueuedTasks } from './store.ts'
 import type { TaskRow, TaskSteps } from './task.ts'
 import { asUrgency } from './urgency.ts'
@@ -84,5 +86,5 @@ function toQueued(task: TaskRow): QueuedTask {
 export function toSlots(session: Session): AgentSlots {
   const { id, hostname, platforms, features, slots, evaluations } = session
   const free = Math.max(0, slots - session.busy)
-  return { id, hostname, platforms, features, slots, free, evaluations, refuses: null }
+  return { id, hostname, platforms, features, slots, free, evaluations, refuses: whyNoWork(readLoad(session.load)) }
 }

@@ -9,15 +9,17 @@ import type { TaskEnding, TaskRow, TaskSteps } from './task.ts'
 
 export type EndNeeds = { db: Db; nudges: Nudges; steps: TaskSteps }
 
-/** What an agent's last word on a task means (hercules-ci.md 4.7.3–4.7.4). */
+/** What an agent's last word on a task means (hercules-ci.md 4.7.3–4.7.4). What it has declined is as if never given to it. */
 function endingOf(status: TaskStatus): TaskEnding {
   switch (status.tag) {
     case 'Successful':
       return { how: 'succeeded' }
     case 'Terminated':
-      return { how: 'failed' }
+      return { how: 'failed', failure: status.firn?.failure ?? null }
     case 'Exceptional':
-      return { how: 'broken', detail: status.contents }
+      return status.firn?.declined
+        ? { how: 'lost', detail: status.contents, clean: true }
+        : { how: 'broken', detail: status.contents }
   }
 }
 
@@ -53,6 +55,7 @@ export async function endTask(
       state: 'ended',
       outcome: ending.how,
       detail: 'detail' in ending ? ending.detail : null,
+      failure: ending.how === 'failed' && ending.failure !== null ? JSON.stringify(ending.failure) : null,
       ended_at: new Date(),
     })
     .where('id', '=', task.id)

@@ -80,6 +80,8 @@ function rememberAgent(
       connection_id: connectionId,
       last_seen: new Date(),
       gone_at: null,
+      // Of this run nothing has been said yet.
+      load: null,
     })
     .where('id', '=', sessionId)
     .returning(['hostname', 'account_id'])

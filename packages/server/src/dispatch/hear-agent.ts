@@ -1,8 +1,13 @@
+import type { AgentLoad } from '@firn/contract/agent/load'
 import type { AgentPayload } from '@firn/contract/agent/socket'
+import { whyNoWork } from '@firn/core/agent/takes-work'
 import type { Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
+import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import type { EndNeeds } from './end-task.ts'
+import { dispatchTopic } from './enqueue.ts'
+import { readLoad } from './load.ts'
 import { lockTask } from './store.ts'
 
 /**
@@ -26,10 +31,30 @@ export async function hearAgent(
     if (at.n !== conversation.received_n + 1) return false
     await tx.updateTable('agent_conversation').set({ received_n: at.n }).where('start_id', '=', at.startId).execute()
     if (payload.tag === 'Started') await markStarted({ tx, steps }, at.sessionId, payload.contents.taskId)
+    const load = payload.tag === 'Ping' ? payload.firn?.load : undefined
+    if (load !== undefined) await rememberLoad(tx, at.sessionId, load)
     return true
   })
-  if (payload.tag === 'Started') nudges.send(outboxTopic)
+  if (payload.tag === 'Started' || payload.tag === 'Ping') nudges.send(outboxTopic)
+  if (payload.tag === 'Ping' && payload.firn !== undefined) nudges.send(dispatchTopic)
   return heard
+}
+
+/** What an agent says of its machine; announced when it makes up its mind about work, not for each figure. */
+async function rememberLoad(tx: Tx, sessionId: string, load: AgentLoad): Promise<void> {
+  const before = await tx
+    .selectFrom('agent_session')
+    .select(['load', 'account_id'])
+    .where('id', '=', sessionId)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  await tx
+    .updateTable('agent_session')
+    .set({ load: JSON.stringify(load) })
+    .where('id', '=', sessionId)
+    .execute()
+  if (whyNoWork(readLoad(before.load)) !== whyNoWork(load))
+    await announce(tx, { kind: 'agents.changed', accountId: before.account_id })
 }
 
 /** Only of a task that the session was given, and that has not begun before. */

@@ -1,11 +1,14 @@
+import type { AgentLoad } from '@firn/contract/agent/load'
 import { AgentInfo } from '@firn/contract/agent/session'
 import type { AgentSession } from '@firn/contract/api/agents'
+import { whyNoWork } from '@firn/core/agent/takes-work'
 import type { AgentSlots } from '@firn/core/queue/match'
 import { suits } from '@firn/core/queue/suits'
 import { count } from '@firn/core/status/job-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
 import { toSlots } from './assign.ts'
+import { readLoad } from './load.ts'
 import { openStates, sessionsOnline } from './store.ts'
 
 /** The agents of an account that take work now. */
@@ -43,6 +46,7 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
       const own = tasks.filter((task) => task.session_id === row.id)
       const info = AgentInfo.parse(row.info)
       const isOnline = online.has(row.id)
+      const load = isOnline ? readLoad(row.load) : null
       return {
         id: row.id,
         clusterJoinTokenId: row.join_token_id,
@@ -58,7 +62,7 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
         creation: row.created_at.toISOString(),
         lastSeen: row.last_seen.toISOString(),
         revocation: row.revoked_at?.toISOString() ?? null,
-        available: isOnline && own.length < row.concurrent_tasks,
+        available: isOnline && own.length < row.concurrent_tasks && whyNoWork(load) === null,
         concurrentTasks: row.concurrent_tasks,
         labels: info.labels,
         online: isOnline,
@@ -68,17 +72,22 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
           since: (task.started_at ?? task.assigned_at ?? new Date()).toISOString(),
           ...(subjects.get(task.id) ?? { label: task.kind, href: '/', derivationPath: null }),
         })),
-        because: sessionSentence({ isOnline, tasks: own.length, slots: row.concurrent_tasks }),
+        because: sessionSentence({ isOnline, tasks: own.length, slots: row.concurrent_tasks, load }),
+        load,
       }
     })
     .sort((a, b) => Number(b.online) - Number(a.online))
 }
 
-function sessionSentence({ isOnline, tasks, slots }: { isOnline: boolean; tasks: number; slots: number }): string {
+type Sitting = { isOnline: boolean; tasks: number; slots: number; load: AgentLoad | null }
+
+function sessionSentence({ isOnline, tasks, slots, load }: Sitting): string {
   if (!isOnline)
     return tasks === 0
       ? 'Offline.'
       : `Offline; ${count(tasks, 'task')} of it will be given to others unless it returns soon.`
+  const whyNot = whyNoWork(load)
+  if (whyNot !== null) return `Takes no work: ${whyNot}.${tasks === 0 ? '' : ` ${count(tasks, 'task')} left.`}`
   if (tasks === 0) return 'Idle: nothing that it can do is waiting.'
   return tasks >= slots ? `All ${count(slots, 'slot')} busy.` : `${tasks} of ${count(slots, 'slot')} busy.`
 }

@@ -17,9 +17,10 @@ export async function sessionsOnline(db: Reads) {
     start_id: string
     busy: number
     evaluations: number
+    load: unknown
   }>`
     select s.id, s.account_id, s.hostname, s.platforms, s.system_features as features, s.concurrent_tasks as slots,
-      s.start_id, count(t.id)::int as busy, (count(t.id) filter (where t.kind = 'evaluate'))::int as evaluations
+      s.start_id, s.load, count(t.id)::int as busy, (count(t.id) filter (where t.kind = 'evaluate'))::int as evaluations
     from agent_session s left join task t on t.session_id = s.id and t.state in ('assigned', 'started')
     where s.connection_id is not null and s.revoked_at is null and s.last_seen > now() - interval '60 seconds'
     group by s.id order by s.id`.execute(db)

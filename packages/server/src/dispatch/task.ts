@@ -1,3 +1,4 @@
+import type { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { ServerPayload } from '@firn/contract/agent/socket'
 import type { Selectable } from 'kysely'
 import type { Reads, Tx } from '../db/connect.ts'
@@ -9,7 +10,7 @@ export type TaskKind = TaskRow['kind']
 /** How a task ended. `lost`: its agent is gone; `clean` where the agent said goodbye, so that nothing is held against the task. */
 export type TaskEnding =
   | { how: 'succeeded' }
-  | { how: 'failed' }
+  | { how: 'failed'; failure: BuildFailure | null }
   | { how: 'broken'; detail: string }
   | { how: 'lost'; detail: string; clean: boolean }
 

@@ -27,6 +27,7 @@ function agent(hostname: string, part: Partial<AgentSession>): AgentSession {
     online: true,
     tasks: [],
     because: 'Idle: nothing waits that it can do.',
+    load: null,
     ...part,
   }
 }
@@ -59,7 +60,19 @@ export function agents(world: World): void {
       because: 'Builds 2 derivations.',
       labels: { room: 'cellar', module: 'firn' },
     }),
-    agent('thinkpad', { systemFeatures: [], concurrentTasks: 8 }),
+    agent('thinkpad', {
+      systemFeatures: [],
+      concurrentTasks: 8,
+      available: false,
+      because: 'Takes no work: 300 MB free on /nix/store, needs 1024 MB.',
+      load: {
+        average: 0.4,
+        cpus: 8,
+        memory: { freeMegabytes: 9000, totalMegabytes: 16_000 },
+        disks: [{ path: '/nix/store', freeMegabytes: 300, needsMegabytes: 1024 }],
+        draining: false,
+      },
+    }),
     agent('macmini', {
       platforms: ['aarch64-darwin', 'x86_64-darwin'],
       systemFeatures: ['apple-virt'],

@@ -55,6 +55,8 @@ export function broken(world: World): void {
     {
       derivationPath: drvPath('libparse-2.4.1'),
       technicalError: null,
+      failure: { how: 'exited', code: 2 },
+      because: 'The build failed on build01: the builder ended with exit code 2; its last lines say why.',
       attributes: [packages('libparse')],
       blocks: blocked.map(packages),
       blocksTotal: blocked.length,
@@ -65,6 +67,8 @@ export function broken(world: World): void {
     {
       derivationPath: drvPath('fuzz-corpus-2026.11'),
       technicalError: 'No space left on device while unpacking the input of the build on build02.',
+      failure: null,
+      because: 'No space left on device while unpacking the input of the build on build02.',
       attributes: [['checks', 'x86_64-linux', 'fuzz']],
       blocks: [],
       blocksTotal: 0,
@@ -117,7 +121,8 @@ function attributes() {
 function failedDerivation(projectId: string, jobId: string) {
   return makeDerivation('libparse-2.4.1', {
     status: 'BuildFailure',
-    because: 'The builder failed with exit code 2 on build01, after 3 s. Nothing that it needs had failed.',
+    because: 'The build failed on build01: the builder ended with exit code 2; its last lines say why.',
+    failure: { how: 'exited', code: 2 },
     usedInProjects: [projectId],
     mayRestart: true,
     outputs: [{ name: 'out', path: null, hash: null, size: null }],
@@ -135,7 +140,7 @@ function failedDerivation(projectId: string, jobId: string) {
       [
         { Queued: { time: ago(250), requeuedForEvalOfJob: null, requeuedForAgent: null } },
         { Started: { time: ago(244), logId: idOf('log libparse-2.4.1'), agentHostname: 'build01', streamable: true } },
-        { Failed: { time: ago(241), technicalError: null } },
+        { Failed: { time: ago(241), technicalError: null, because: 'The builder ended with exit code 2.' } },
       ],
     ],
     usedBy: [

@@ -89,6 +89,8 @@ export function hostileStory(world: World): void {
           {
             derivationPath: drv,
             technicalError: null,
+            failure: null,
+            because: 'The build failed on an agent; its log says why.',
             attributes: [hostile],
             blocks: [],
             blocksTotal: 0,

@@ -61,9 +61,9 @@ function changeOf(event: Events[number]): Partial<Attempt> {
     return { state: 'running', startedAt: time, logId, agent: agentHostname ?? undefined }
   }
   if ('Failed' in event) {
-    const { time, technicalError } = event.Failed
+    const { time, technicalError, because } = event.Failed
     return technicalError === null
-      ? { state: 'failed', endedAt: time }
+      ? { state: 'failed', endedAt: time, note: because }
       : { state: 'broken', endedAt: time, note: technicalError }
   }
   if ('Succeeded' in event) return { state: 'succeeded', endedAt: event.Succeeded.time }

@@ -54,5 +54,26 @@ test('what the builder printed does not count', () => {
 })
 
 test('there is always a reason', () => {
-  assert.deepEqual(judgeBuild(result('TimedOut')), { is: 'failed', reason: 'the build ended with TimedOut' })
+  assert.deepEqual(judgeBuild(result('TimedOut')), {
+    is: 'failed',
+    reason: 'the build ended with TimedOut',
+    failure: undefined,
+  })
+})
+
+test('of a dependency that failed is told which', () => {
+  const which = "\u001b[31;1merror:\u001b[0m builder for '/nix/store/y-below.drv' failed with exit code 4"
+  const verdict = judgeBuild(result('DependencyFailed', '1 dependencies of derivation failed to build'), [which])
+  assert.match(verdict.is === 'broken' ? verdict.reason : '', /; builder for '\/nix\/store\/y-below\.drv' failed/)
+})
+
+test("a remote builder's own word on a build counts, its trouble does not", () => {
+  const said = (text: string) => [`error: build of '/nix/store/x.drv' on 'ssh-ng://machine' failed: ${text}`]
+  const misc = result('MiscFailure', "builder for '/nix/store/x.drv' failed with exit code 1")
+  const failed = judgeBuild(misc, said("builder for '/nix/store/x.drv' failed with exit code 4;"))
+  assert.deepEqual(failed.is === 'failed' && failed.failure, { how: 'exited', code: 4 })
+  const slow = judgeBuild(misc, said('/nix/store/x.drv timed out after 7 seconds'))
+  assert.deepEqual(slow.is === 'failed' && slow.failure, { how: 'timed-out', seconds: 7 })
+  assert.equal(judgeBuild(misc, said('the connection was closed')).is, 'broken')
+  assert.equal(judgeBuild(misc).is, 'broken')
 })

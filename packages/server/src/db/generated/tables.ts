@@ -61,6 +61,7 @@ export interface AgentSession {
   info: Json;
   join_token_id: string;
   last_seen: Generated<Timestamp>;
+  load: Json | null;
   platforms: string[];
   revoked_at: Timestamp | null;
   start_id: string | null;
@@ -351,6 +352,7 @@ export interface Task {
   attempt: Generated<number>;
   detail: string | null;
   ended_at: Timestamp | null;
+  failure: Json | null;
   id: string;
   kind: 'evaluate' | 'build' | 'effect';
   not_before: Generated<Timestamp>;

@@ -4,6 +4,7 @@ import { PageLink } from '../../ui/PageLink.tsx'
 import { readStorePath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import classes from './agent-row.module.css'
+import { loadWords } from './load-words.ts'
 
 /** An agent: who it is, what it offers, and its slots, each a link to what runs in it. */
 export function AgentRow({ agent }: { agent: AgentSession }) {
@@ -29,6 +30,7 @@ export function AgentRow({ agent }: { agent: AgentSession }) {
           {labels.map(([name, value]) => ` · ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)}
         </div>
         <div>{agent.because}</div>
+        {agent.load && <div className="dim">{loadWords(agent.load)}</div>}
       </div>
       <Slots agent={agent} />
     </article>

@@ -5,7 +5,7 @@ import { wordCount, wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
 import { LogTail } from '../log/LogTail.tsx'
-import { showPath } from '../names.ts'
+import { shown, showPath } from '../names.ts'
 import { StateMark } from '../StateMark.tsx'
 import { DerivationLink } from '../StoreName.tsx'
 import classes from './attention.module.css'
@@ -46,7 +46,11 @@ function Failure({ at, failure, jobId }: { at: At; failure: FailureGroup; jobId:
         {failure.logId && <PageLink to={logPage}>whole log</PageLink>}
       </div>
       {failure.remembered && <Remembered remembered={failure.remembered} />}
-      {ours && <p>{failure.technicalError} This is not the build's fault; run the job again once it is mended.</p>}
+      {ours ? (
+        <p>{shown(failure.because)} This is not the build's fault; run the job again once it is mended.</p>
+      ) : (
+        <p>{shown(failure.because)}</p>
+      )}
       {failure.attributes.length > 0 && (
         <p className="dim">
           It is <code>{list(failure.attributes)}</code>.
