@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
+import { addJobCommands } from './program/job.ts'
 import { version } from './version.ts'
 
 const program = new Command('firn')
@@ -93,6 +94,10 @@ program
     const { gitCredential } = await import('./commands/git-credential.ts')
     process.exitCode = await gitCredential(operation, options, world())
   })
+
+addJobCommands(program, async (run) => {
+  process.exitCode = await run(world())
+})
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value]
