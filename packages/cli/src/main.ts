@@ -3,6 +3,8 @@
 import { availableParallelism } from 'node:os'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
+import type { Act } from './program/act.ts'
+import { addBuildCommands } from './program/build.ts'
 import { addJobCommands } from './program/job.ts'
 import { version } from './version.ts'
 
@@ -95,9 +97,11 @@ program
     process.exitCode = await gitCredential(operation, options, world())
   })
 
-addJobCommands(program, async (run) => {
+const act: Act = async (run) => {
   process.exitCode = await run(world())
-})
+}
+addJobCommands(program, act)
+addBuildCommands(program, act)
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value]

@@ -20,6 +20,8 @@ export type Connected = {
   /** Aborted by Ctrl-C and when nobody reads the output any more; ends every request. */
   signal: AbortSignal
   isJson: boolean
+  /** To standard output, as it is. */
+  write: (text: string) => void
   /** Prints an object of the API, as one document. */
   document: (value: unknown) => void
   /** Prints an object of the API, as one line. */
@@ -50,6 +52,7 @@ export async function withServer(
     printer,
     signal,
     isJson: json === true,
+    write: (text) => world.stdout.write(text),
     document: (value) => world.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     event: (value) => world.stdout.write(`${JSON.stringify(value)}\n`),
     aside: (sentence) => {
