@@ -63,8 +63,8 @@ export function duration(ms: number): string {
 /** The text with no control sequence but colours. */
 export function harmless(text: string): string {
   return text
-    .replace(/\x1b\][^\x07\x1b]*(\x07|\x1b\\)?/g, '')
-    .replace(/\x1b\[[0-9;:]*[^0-9;:m]/g, '')
+    .replace(/\x1b[\]PX^_][^\x07\x1b\n]*(\x07|\x1b\\)?/g, '')
+    .replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, (sequence) => (/^\x1b\[[0-9;:]*m$/.test(sequence) ? sequence : ''))
     .replace(/\x1b(?!\[[0-9;:]*m)/g, '')
     .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '')
 }

@@ -6,6 +6,7 @@ import type { BuildTask } from '@firn/contract/agent/task'
 import { DerivationDetail } from '@firn/contract/api/derivation'
 import { LogLine, LogWindow } from '@firn/contract/api/log'
 import { pages } from '@firn/contract/paths'
+import { openDesk } from '@firn/testkit/desk'
 import { attribute, derivation, drv, failure, request, wanted } from '@firn/testkit/events'
 import { type Line, logMessage, successful, terminated } from '@firn/testkit/puppet-agent'
 import { openServerBench, type ServerBench } from '../../testing/server-bench.ts'
@@ -23,17 +24,22 @@ const linesOf = (text: string) => text.trimEnd().split('\n')
 /** The log of a build under way, as its agent writes it. */
 class Writer {
   readonly #line: Line<LogServerFrame, object>
-  #frames = 0
-  #entries = 0
+  #frames: number
+  #entries: number
 
-  private constructor(line: Line<LogServerFrame, object>) {
+  private constructor(line: Line<LogServerFrame, object>, { frames, entries }: { frames: number; entries: number }) {
     this.#line = line
+    this.#frames = frames
+    this.#entries = entries
   }
 
-  static async open({ logToken }: BuildTask): Promise<Writer> {
-    const line = await bench.desk.puppet.openLog(logToken)
+  /** @param entries how many were written over an earlier connection */
+  static async open({ logToken }: BuildTask, { on = bench, entries = 0 } = {}): Promise<Writer> {
+    const line = await on.desk.puppet.openLog(logToken)
+    await line.next()
     line.say({ tag: 'Oob', o: { tag: 'Hello', contents: { storeProtocolVersion: 34, clientProtocolVersion: 34 } } })
-    return new Writer(line)
+    const heard = await line.next()
+    return new Writer(line, { frames: heard.tag === 'Ack' ? heard.n + 1 : 0, entries })
   }
 
   /** Resolves when the server has them. */
@@ -56,10 +62,11 @@ class Writer {
 }
 
 /** A build under way. */
-async function started(name = salted('pot')): Promise<{ name: string; project: string; task: BuildTask }> {
-  const project = await bench.pushed(wanted(name))
-  const task = await bench.desk.build()
-  bench.desk.line.tell({ tag: 'Started', contents: { taskId: task.id } })
+async function started(on = bench): Promise<{ name: string; project: string; task: BuildTask }> {
+  const name = salted('pot')
+  const project = await on.pushed(wanted(name))
+  const task = await on.desk.build()
+  on.desk.line.tell({ tag: 'Started', contents: { taskId: task.id } })
   return { name, project, task }
 }
 
@@ -185,19 +192,21 @@ test('build log: all, the last lines, from a line on; as JSON one document', asy
 
 test('build log -f waits for the log, prints what comes, ends with it', async () => {
   const name = salted('slow')
-  const project = await bench.pushed(wanted(name))
+  const foreign = derivation(name, [], { platform: 'aarch64-linux' })
+  const project = await bench.pushed([foreign, request(name), attribute([name], name)])
   const plain = bench.start('build', 'log', '-f', project, name)
   const json = bench.start('build', 'log', '-f', '--json', drv(name))
-  await plain.printed('Given to agent puppet')
-  const task = await bench.desk.build()
-  bench.desk.line.tell({ tag: 'Started', contents: { taskId: task.id } })
+  for (const waiting of [plain, json]) await waiting.printed('none for aarch64-linux is online')
+  using arm = await openDesk(bench.firn, { platforms: ['aarch64-linux'] })
+  const task = await arm.build()
+  arm.line.tell({ tag: 'Started', contents: { taskId: task.id } })
   const log = await Writer.open(task)
   await log.write('first')
   await plain.printed('first\n')
   await log.write('second', 'third')
   await plain.printed('third\n')
   log.end()
-  await bench.desk.puppet.sendStatus(task.id, successful)
+  await arm.puppet.sendStatus(task.id, successful)
   const said = await plain.ended
   assert.deepEqual([said.status, said.stdout], [0, 'first\nsecond\nthird\n'])
   const events = await json.ended
@@ -215,23 +224,17 @@ test('build log -f waits for the log, prints what comes, ends with it', async ()
 
 test('a log that is followed goes on when the server is started again, and no line comes twice', async () => {
   await using own = await openServerBench()
-  const shared = bench
-  bench = own
-  try {
-    const { name, task } = await started()
-    const log = await Writer.open(task)
-    await log.write('before')
-    const following = own.start('build', 'log', '-f', drv(name))
-    await following.printed('before\n')
-    await own.firn.restartServer()
-    const { line } = await own.desk.puppet.connect({ startId: own.desk.startId, tasksInProgress: [task.id] })
-    await own.desk.puppet.sendStatus(task.id, terminated)
-    const { status, stdout } = await following.ended
-    line.drop()
-    assert.deepEqual([status, stdout], [0, 'before\n'])
-  } finally {
-    bench = shared
-  }
+  const { name, task } = await started(own)
+  const log = await Writer.open(task, { on: own })
+  await log.write('before')
+  const following = own.start('build', 'log', '-f', drv(name))
+  await following.printed('before\n')
+  await own.firn.restartServer()
+  const again = await Writer.open(task, { on: own, entries: 1 })
+  await again.write('after')
+  again.end()
+  const { status, stdout } = await following.ended
+  assert.deepEqual([status, stdout], [0, 'before\nafter\n'])
 })
 
 test('a log on a terminal has its colours and nothing else; NO_COLOR takes them', async () => {

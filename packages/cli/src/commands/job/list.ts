@@ -1,5 +1,5 @@
 import type { Job } from '@firn/contract/api/job'
-import { wordAgo } from '@firn/web/ui/time-words'
+import { wordAgo } from '@firn/core/status/time-words'
 import { findProject } from '../../connected/find-job.ts'
 import { positiveNumber } from '../../connected/positive-number.ts'
 import { readJobArgument } from '../../connected/read-job-argument.ts'

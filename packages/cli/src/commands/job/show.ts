@@ -1,5 +1,5 @@
 import { pages } from '@firn/contract/paths'
-import { wordAgo } from '@firn/web/ui/time-words'
+import { wordAgo } from '@firn/core/status/time-words'
 import { exitOfJob } from '../../connected/exit-of-job.ts'
 import { findJob, jobAddress } from '../../connected/find-job.ts'
 import { type Connected, type ServerOptions, withServer } from '../../connected/with-server.ts'
