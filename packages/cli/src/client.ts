@@ -15,16 +15,22 @@ export async function readConnection(stateFolder: string): Promise<Connection> {
   const path = join(resolve(stateFolder), 'connection.json')
   const text = await readFile(path, 'utf8').catch(() => {
     throw new Error(
-      `There is no ${path}. Is Firn running with this state folder? Start it with ./up, or name another with --state.`,
+      `There is no ${path}. Is Firn running with this state folder? Start it with ./up, name another with --state, or set FIRN_URL and FIRN_TOKEN.`,
     )
   })
   return Connection.parse(JSON.parse(text))
 }
 
-/** A client of the server's API. Refusals reject with the server's own sentence. */
-export function connectApi({ url, token }: Connection): Client {
+/**
+ * A client of the server's API. Refusals reject with the server's own sentence.
+ * @param signal ends every request, and what is being listened to
+ */
+export function connectApi({ url, token }: Connection, signal?: AbortSignal): Client {
   const link = new OpenAPILink(contract, {
     url: `${url}/api/v1`,
+    ...(signal === undefined
+      ? {}
+      : { fetch: (request, init) => fetch(request, { ...init, signal: either(signal, request) }) }),
     headers: { authorization: `Bearer ${token}` },
     customErrorResponseBodyDecoder: (body, response) => {
       const error = ErrorBody.safeParse(body)
@@ -35,3 +41,5 @@ export function connectApi({ url, token }: Connection): Client {
   })
   return createORPCClient(link)
 }
+
+const either = (signal: AbortSignal, { signal: own }: Request) => AbortSignal.any([signal, own])

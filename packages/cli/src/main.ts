@@ -3,6 +3,9 @@
 import { availableParallelism } from 'node:os'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
+import type { Act } from './program/act.ts'
+import { addBuildCommands } from './program/build.ts'
+import { addJobCommands } from './program/job.ts'
 import { version } from './version.ts'
 
 const program = new Command('firn')
@@ -93,6 +96,12 @@ program
     const { gitCredential } = await import('./commands/git-credential.ts')
     process.exitCode = await gitCredential(operation, options, world())
   })
+
+const act: Act = async (run) => {
+  process.exitCode = await run(world())
+}
+addJobCommands(program, act)
+addBuildCommands(program, act)
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value]

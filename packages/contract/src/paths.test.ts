@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pages } from './paths.ts'
+import { type PageSubject, pages, readPageAddress } from './paths.ts'
 
 const at = { site: 'github', account: 'acme', project: 'widgets' }
 const drv = '/nix/store/pnahw1jdk3fr6rfhjfbi06skfbpja82p-hello-2.12.drv'
@@ -27,4 +27,29 @@ test('a name cannot lead out of its segment', () => {
   assert.equal(pages.project(odd), '/a%2Fb/%3Fx/%23y%26z')
   assert.equal(pages.agents(odd), '/accounts/a%2Fb/%3Fx/agents')
   assert.equal(pages.derivation(at, drv, 'a&b=c'), `${pages.derivation(at, drv)}?via-job=a%26b%3Dc`)
+})
+
+test('an address of a page is read back, whatever the names', () => {
+  for (const own of [at, { site: 'a/b', account: '?x', project: '#y&z' }]) {
+    const { site, account } = own
+    const job: PageSubject = { is: 'job', ...own, index: 12 }
+    const build = (viaJob?: string): PageSubject => ({ is: 'derivation', site, account, drv, viaJob })
+    const subjects: [string, PageSubject][] = [
+      [pages.project(own), { is: 'project', ...own }],
+      [pages.commit(own, 'abc'), { is: 'project', ...own }],
+      [pages.job(own, 12), job],
+      [`${pages.job(own, 12)}?state=Failed#x`, job],
+      [pages.compare(own, 12, 'j'), job],
+      [pages.evaluationLog(own, 12), job],
+      [pages.derivation(own, drv), build()],
+      [pages.derivationLog(own, drv, 'a&b=c'), build('a&b=c')],
+      [`${pages.derivationLog(own, drv)}#L12`, build()],
+    ]
+    for (const [address, subject] of subjects) assert.deepEqual(readPageAddress(address), subject)
+  }
+})
+
+test('what is no address of these pages is none', () => {
+  const others = ['', '/', '/a', '/a/b', 'a/b/c', '/accounts/a/b/agents', '/a/b/c/jobs/x', '/a/b/c/jobs', '/%zz/b/c']
+  for (const address of others) assert.equal(readPageAddress(address), undefined, address)
 })

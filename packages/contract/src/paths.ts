@@ -20,6 +20,38 @@ export const pages = {
   agents: (at: { site: string; account: string }) => `/accounts/${segment(at.site)}/${segment(at.account)}/agents`,
 }
 
+/** What a page is about, for those of a project, a job or a derivation and the pages below them. */
+export type PageSubject =
+  | ({ is: 'project' } & ProjectAddress)
+  | ({ is: 'job'; index: number } & ProjectAddress)
+  | { is: 'derivation'; site: string; account: string; drv: string; viaJob: string | undefined }
+
+/** Reads an address back: path and query, without the host. Undefined where no page of these is. */
+export function readPageAddress(address: string): PageSubject | undefined {
+  const [, path = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(address) ?? []
+  const names = path.split('/').map(decoded)
+  const [root, site, account, third, fourth] = names
+  if (root !== '' || names.includes(undefined) || !site || !account || !third) return undefined
+  if (site === 'accounts') {
+    const [, , ownSite, ownAccount, kind, drv] = names
+    if (!ownSite || !ownAccount || kind !== 'derivations' || !drv) return undefined
+    const viaJob = decoded(/(?:^|&)via-job=([^&]+)/.exec(query)?.[1] ?? '')
+    return { is: 'derivation', site: ownSite, account: ownAccount, drv, viaJob: viaJob || undefined }
+  }
+  const at = { site, account, project: third }
+  if (fourth !== 'jobs') return { is: 'project', ...at }
+  const index = names[5] ?? ''
+  return /^\d+$/.test(index) ? { is: 'job', ...at, index: Number(index) } : undefined
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
 function via(jobId: string | undefined): string {
   return jobId === undefined ? '' : `?via-job=${segment(jobId)}`
 }

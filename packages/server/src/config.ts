@@ -93,9 +93,12 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
   return problems.length > 0 ? { problems } : { config }
 }
 
+/** Read by the command line and by tests. */
+const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX']
+
 /** A misspelt option would be silent otherwise. */
 function unknownVariables(env: Record<string, string | undefined>): string[] {
-  const known = new Set([...Object.keys(options).map(variableName), 'FIRN_TEST_NIX'])
+  const known = new Set([...Object.keys(options).map(variableName), ...ofOthers])
   return Object.keys(env)
     .filter((name) => name.startsWith(prefix) && !known.has(name))
     .map((name) => `${name}: there is no such option`)

@@ -7,7 +7,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { processesWith } from '@firn/agent/testing/processes'
 import { EvaluateEvent, type EventContents } from '@firn/contract/agent/evaluate-event'
-import { type Ended, examples, type FirnBench, nixBuild, openFirnBench, testNixes } from '../local/testing/firn.ts'
+import { examples, type FirnBench, nixBuild, openFirnBench, testNixes } from '../local/testing/firn.ts'
+import type { Ended } from '../testing/start-firn.ts'
 import { openGit } from '../up/checkout.ts'
 
 /** Lines of standard output, all of them events. */

@@ -10,7 +10,7 @@ import { Found } from '../local/found.ts'
 import { logTo } from '../local/log-lines.ts'
 import { type LocalOptions, type Prepared, prepare } from '../local/prepare.ts'
 import { publishedEvent } from '../local/published-event.ts'
-import { stopSignal } from '../local/stop-signal.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { duration, openPrinter, type Printer } from '../watch/printer.ts'
 import type { World } from '../world.ts'
 

@@ -59,10 +59,9 @@ export function tellChanges(printer: Printer, told: Told, { job, failures, error
 }
 
 function phaseWord(printer: Printer, { jobPhase, jobStatus, because }: JobView): string {
-  if (jobPhase !== 'Done') return `${jobPhase.toLowerCase()} — ${because}`
-  return jobStatus === 'Success'
-    ? `${printer.style('green', '●')} ${because}`
-    : `${printer.style('red', '✕')} ${because}`
+  const why = printer.foreignLine(because)
+  if (jobPhase !== 'Done') return `${jobPhase.toLowerCase()} — ${why}`
+  return jobStatus === 'Success' ? `${printer.style('green', '●')} ${why}` : `${printer.style('red', '✕')} ${why}`
 }
 
 const runningMax = 8

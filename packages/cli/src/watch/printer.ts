@@ -11,6 +11,8 @@ export type Printer = {
   style: (style: Parameters<typeof styleText>[0], text: string) => string
   /** Text from repositories and logs: colours stay where the output has any, every other control sequence goes. */
   foreign: (text: string) => string
+  /** The same for what must stay within its line. */
+  foreignLine: (text: string) => string
 }
 
 export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Printer {
@@ -21,6 +23,7 @@ export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Pri
     if (drawn > 0) stdout.write(`\x1b[${drawn}A\x1b[0J`)
     drawn = 0
   }
+  const foreign = (text: string) => (colours ? `${harmless(text)}\x1b[0m` : stripVTControlCharacters(harmless(text)))
   return {
     isTerminal,
     line(text = '') {
@@ -33,11 +36,12 @@ export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Pri
       const width = stdout.columns || 80
       // What has left the screen at the top cannot be erased.
       const shown = lines.slice(0, Math.max(1, (stdout.rows || 24) - 1))
-      stdout.write(shown.map((text) => `${cut(harmless(text), width - 1)}\n`).join(''))
+      stdout.write(shown.map((text) => `${cut(stripVTControlCharacters(harmless(text)), width - 1)}\n`).join(''))
       drawn = shown.length
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
-    foreign: (text) => (colours ? `${harmless(text)}\x1b[0m` : stripVTControlCharacters(harmless(text))),
+    foreign,
+    foreignLine: (text) => foreign(text.replace(/\s+/g, ' ').trim()),
   }
 }
 
@@ -59,8 +63,8 @@ export function duration(ms: number): string {
 /** The text with no control sequence but colours. */
 export function harmless(text: string): string {
   return text
-    .replace(/\x1b\][^\x07\x1b]*(\x07|\x1b\\)?/g, '')
-    .replace(/\x1b\[[0-9;:]*[^0-9;:m]/g, '')
+    .replace(/\x1b[\]PX^_][^\x07\x1b\n]*(\x07|\x1b\\)?/g, '')
+    .replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, (sequence) => (/^\x1b\[[0-9;:]*m$/.test(sequence) ? sequence : ''))
     .replace(/\x1b(?!\[[0-9;:]*m)/g, '')
-    .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g, '')
+    .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '')
 }

@@ -24,13 +24,17 @@ export type JobResult = {
 
 export async function printResult(printer: Printer, result: JobResult): Promise<void> {
   printer.line()
-  printer.line(printer.style('bold', `${printer.foreign(numbered(result.job))} — ${result.job.because}`))
+  printer.line(
+    printer.style('bold', `${printer.foreignLine(numbered(result.job))} — ${printer.foreignLine(result.job.because)}`),
+  )
   for await (const row of result.rows) printRow(printer, row)
   printProblems(printer, result)
   for (const remark of result.remarks) printer.line(`\n  ${printer.foreign(remark)}`)
 }
 
-const shape: Record<AttributeRow['state'], [string, 'green' | 'red' | 'yellow' | 'gray' | 'blue']> = {
+export type Shape = AttributeRow['state'] | 'Broken'
+
+const shape: Record<Shape, [string, 'green' | 'red' | 'yellow' | 'gray' | 'blue']> = {
   Succeeded: ['●', 'green'],
   Failed: ['✕', 'red'],
   Error: ['✕', 'red'],
@@ -40,6 +44,13 @@ const shape: Record<AttributeRow['state'], [string, 'green' | 'red' | 'yellow' |
   Cancelled: ['⊘', 'gray'],
   Ignored: ['✕', 'gray'],
   NotRun: ['○', 'gray'],
+  Broken: ['⚠', 'yellow'],
+}
+
+/** A state for the eye; a word stands beside it. */
+export function mark(printer: Printer, state: Shape): string {
+  const [sign, colour] = shape[state]
+  return printer.style(colour, sign)
 }
 
 const stateWords: Record<string, string> = {
@@ -49,10 +60,9 @@ const stateWords: Record<string, string> = {
 }
 
 function printRow(printer: Printer, { path, state, durationMs, word }: ResultRow): void {
-  const [sign, colour] = shape[state]
   const took = durationMs === null ? '' : `  ${duration(durationMs)}`
   const words = word ?? stateWords[state] ?? state.toLowerCase()
-  printer.line(`  ${printer.style(colour, sign)} ${printer.foreign(where(path))}  ${words}${took}`)
+  printer.line(`  ${mark(printer, state)} ${printer.foreign(where(path))}  ${words}${took}`)
 }
 
 function printProblems(printer: Printer, { errors, failures, messages }: JobResult): void {

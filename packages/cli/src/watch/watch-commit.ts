@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { pages } from '@firn/contract/paths'
 import type { Client } from '../client.ts'
-import { type JobProgress, statusLines, type Told, tellChanges } from './job-lines.ts'
+import { statusLines, type Told, tellChanges } from './job-lines.ts'
 import type { Printer } from './printer.ts'
-import { printResult, type ResultRow } from './results.ts'
+import { type Overview, printServerJob, progressOf } from './server-job.ts'
 
 type Commit = Awaited<ReturnType<Client['firn']['commit']>>
-type Overview = Awaited<ReturnType<Client['firn']['jobOverview']>>
 
 const lookEveryMs = 400
 
@@ -37,29 +36,14 @@ export async function watchCommit(
   }
 }
 
-function progressOf({ job, errors, failures, running }: Overview): JobProgress {
-  return { job, errors, failures, running: running.map((build) => ({ ...build, note: build.agentHostname })) }
-}
-
 /** The results at the end, and where to look. */
 export async function printResults(
   { client, printer, url }: { client: Client; printer: Printer; url: string },
   { commit, overviews }: Watched,
 ): Promise<void> {
-  for (const overview of overviews) {
-    const remarks = overview.notRun.map(({ what, name }) => `${what} ${name} is not run by this version of Firn.`)
-    await printResult(printer, { ...overview, rows: rowsOf(client, overview.job.id), remarks })
-  }
+  for (const overview of overviews) await printServerJob({ client, printer }, overview)
   const { siteSlug: site, ownerSlug: account, slug: project } = commit.project
   printer.line()
   printer.line(commit.because)
   printer.line(`${url}${pages.commit({ site, account, project }, commit.revision)}`)
-}
-
-async function* rowsOf(client: Client, jobId: string): AsyncGenerator<ResultRow> {
-  for (let offset = 0; ; offset += 500) {
-    const { items, total } = await client.firn.attributes({ id: jobId, offset, limit: 500 })
-    yield* items
-    if (offset + items.length >= total || items.length === 0) return
-  }
 }

@@ -1,14 +1,12 @@
 /** `firn` as users start it, with the Nix settings of tests, and folders to start it in. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { findNix, inspectNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { openNixConfig } from '@firn/testkit/nix-config'
+import { type Ended, type RunningFirn, startFirn } from '../../testing/start-firn.ts'
 
-const main = new URL('../../main.ts', import.meta.url).pathname
 export const examples = new URL('../../../../../examples/', import.meta.url).pathname
 
 /** Every Nix to test with: that of PATH, and those that FIRN_TEST_NIX names. */
@@ -20,10 +18,6 @@ export async function testNixes(): Promise<NixInstallation[]> {
     return result.nix
   })
 }
-
-export type Ended = { status: number | null; stdout: string; stderr: string }
-
-export type RunningFirn = { child: ChildProcess; ended: Promise<Ended>; printed: (text: string) => Promise<void> }
 
 export type FirnBench = AsyncDisposable & {
   folder: string
@@ -62,30 +56,6 @@ export async function openFirnBench(nix: NixInstallation): Promise<FirnBench> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function startFirn(args: string[], env: Record<string, string | undefined>): RunningFirn {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const text = { stdout: '', stderr: '' }
-  let onText = () => {}
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
-      text[name] += chunk
-      onText()
-    })
-  const ended = once(child, 'close').then(([status]) => ({
-    status: typeof status === 'number' ? status : null,
-    ...text,
-  }))
-  const printed = (wanted: string) =>
-    new Promise<void>((resolve, reject) => {
-      onText = () => {
-        if (`${text.stdout}${text.stderr}`.includes(wanted)) resolve()
-      }
-      onText()
-      void ended.then((end) => reject(new Error(`${wanted} was never printed: ${JSON.stringify(end)}`)))
-    })
-  return { child, ended, printed }
 }
 
 /** The beginning of a Nix expression: `build name script more` is a derivation of the machine's own shell. */

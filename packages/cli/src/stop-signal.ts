@@ -1,4 +1,4 @@
-import { endSignal, type World } from '../world.ts'
+import { endSignal, type World } from './world.ts'
 
 /** Aborted by Ctrl-C, and when whoever reads standard output is gone: nobody hears what else would be said. */
 export function stopSignal(world: World): AbortSignal {

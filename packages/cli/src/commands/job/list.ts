@@ -1,0 +1,66 @@
+import type { Job } from '@firn/contract/api/job'
+import { wordAgo } from '@firn/core/status/time-words'
+import { findProject } from '../../connected/find-job.ts'
+import { positiveNumber } from '../../connected/positive-number.ts'
+import { readJobArgument } from '../../connected/read-job-argument.ts'
+import { type Connected, exitStatus, type ServerOptions, withServer } from '../../connected/with-server.ts'
+import { jobTitle } from '../../watch/job-lines.ts'
+import type { Printer } from '../../watch/printer.ts'
+import { mark } from '../../watch/results.ts'
+import { shapeOfJob } from '../../watch/state-marks.ts'
+import { tableLines } from '../../watch/table.ts'
+import type { World } from '../../world.ts'
+
+export type JobListOptions = ServerOptions & {
+  limit: string
+  ref?: string | undefined
+  rev?: string | undefined
+  failed?: true | undefined
+}
+
+const limitMax = 200
+
+/** Prints the newest jobs, of one project or of all. */
+export async function listJobs(text: string | undefined, options: JobListOptions, world: World): Promise<number> {
+  const limit = positiveNumber('--limit', options.limit, limitMax)
+  if (text === undefined && (options.ref ?? options.rev ?? options.failed) !== undefined)
+    throw new Error('--ref, --rev and --failed choose among the jobs of one project: name it.')
+  return withServer(options, world, async (server) => {
+    const jobs = text === undefined ? await ofAll(server, limit) : await ofProject(server, text, { ...options, limit })
+    if (server.isJson) server.document(jobs)
+    else printJobs(server.printer, jobs)
+    if (jobs.length === 0) server.aside('No jobs.')
+    return exitStatus.green
+  })
+}
+
+async function ofAll({ client }: Connected, limit: number): Promise<Job[]> {
+  const projects = await client.jobs.list({ latest: Math.min(50, limit) })
+  return projects
+    .flatMap(({ jobs }) => jobs)
+    .toSorted((a, b) => b.startTime.localeCompare(a.startTime) || b.index - a.index)
+    .slice(0, limit)
+}
+
+type Wanted = Pick<JobListOptions, 'ref' | 'rev' | 'failed'> & { limit: number }
+
+async function ofProject({ client }: Connected, text: string, { ref, rev, failed, limit }: Wanted): Promise<Job[]> {
+  const argument = readJobArgument(text)
+  if (argument === undefined || argument.is === 'id')
+    throw new Error(`${text} is not a project. A project is written as NAME or SITE/ACCOUNT/NAME.`)
+  const { id } = await findProject(client, argument)
+  return (await client.projects.jobs({ id, ref, rev, success: failed ? false : undefined, limit })).items
+}
+
+function printJobs(printer: Printer, jobs: readonly Job[]): void {
+  const now = Date.now()
+  const rows = jobs.map((job) => [
+    `${mark(printer, shapeOfJob(job))} ${job.repoName}#${job.index}`,
+    printer.foreignLine(jobTitle(job)),
+    printer.foreignLine(job.source.ref.replace(/^refs\/(heads|tags)\//, '')),
+    job.source.revision.slice(0, 7),
+    wordAgo(job.startTime, now),
+    printer.foreignLine(job.because),
+  ])
+  for (const line of tableLines(rows)) printer.line(line)
+}
