@@ -1,4 +1,4 @@
-import { plainLog } from './clean.ts'
+import { plainLog } from '@firn/core/log/clean'
 
 type Line = { i: number; t: string }
 
