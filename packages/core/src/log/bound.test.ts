@@ -39,6 +39,6 @@ test('what is kept of the end is within its half, but for one piece', () => {
 test('what is left out is told with its size', () => {
   assert.equal(
     leftOutSentence({ lines: 1_234_567, chars: 98_765_432 }),
-    'Firn left out 1,234,567 lines (99 MB) here: of a log this long it keeps the beginning and the end.',
+    'Firn left out 1,234,567 lines (94 MiB) here: of a log this long it keeps the beginning and the end.',
   )
 })

@@ -43,6 +43,6 @@ export function leftOutSentence({ lines, chars }: { lines: number; chars: number
 }
 
 function size(chars: number): string {
-  if (chars < 1_000_000) return `${Math.ceil(chars / 1000).toLocaleString('en')} kB`
-  return `${(chars / 1_000_000).toFixed(chars < 10_000_000 ? 1 : 0)} MB`
+  const mib = chars / 1024 / 1024
+  return mib < 1 ? `${Math.ceil(chars / 1024)} KiB` : `${mib.toFixed(mib < 10 ? 1 : 0)} MiB`
 }

@@ -36,7 +36,7 @@ test('4.9.10 of a log longer than the bound the beginning and the end are kept, 
     [...range(0, 51), ...range(250, 300)],
     'lines keep their numbers',
   )
-  assert.match(whole.lines[50]?.t ?? '', /^Firn left out 200 lines \(2 kB\) here/)
+  assert.match(whole.lines[50]?.t ?? '', /^Firn left out 200 lines \(2 KiB\) here/)
   assert.equal(whole.lines[51]?.t, 'line 250')
 })
 

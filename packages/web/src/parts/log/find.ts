@@ -26,19 +26,6 @@ export function lastErrorLike(lines: Iterable<Line>): number | undefined {
   return own ?? added
 }
 
-/** The numbers of the lines that hold a text, whatever its case; at most so many. */
-export function findLines(lines: Iterable<Line>, search: string, max = 10_000): number[] {
-  const found: number[] = []
-  const wanted = search.toLowerCase()
-  if (wanted === '') return found
-  for (const line of lines) {
-    if (!plainLog(line.t).toLowerCase().includes(wanted)) continue
-    found.push(line.i)
-    if (found.length >= max) break
-  }
-  return found
-}
-
 /** The match after a line, or the first one again; before it when `step` is -1. */
 export function nextMatch(matches: readonly number[], from: number, step: 1 | -1): number | undefined {
   if (step === 1) return matches.find((it) => it > from) ?? matches[0]
