@@ -13,6 +13,9 @@ export const pages = {
   compare: (at: ProjectAddress, index: number, baseJobId: string) =>
     `${pages.job(at, index)}/compare?baseId=${segment(baseJobId)}`,
   evaluationLog: (at: ProjectAddress, index: number) => `${pages.job(at, index)}/evaluation/log`,
+  /** Search in the logs of all builds of the job. */
+  jobLogs: (at: ProjectAddress, index: number, search?: string) =>
+    `${pages.job(at, index)}/logs${search === undefined ? '' : `?q=${segment(search)}`}`,
   derivation: (at: { site: string; account: string }, drv: string, viaJob?: string) =>
     `/accounts/${segment(at.site)}/${segment(at.account)}/derivations/${segment(drv)}${via(viaJob)}`,
   derivationLog: (at: { site: string; account: string }, drv: string, viaJob?: string) =>

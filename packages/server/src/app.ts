@@ -89,6 +89,7 @@ export async function startServer(options: {
     onError,
     version: options.version,
     blobs: fileBlobs(join(config.stateFolder, 'blobs')),
+    logBound: config.logBound,
     forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
     signIn: openSignIn({ db, key, publicUrl }),
     steps: { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep },

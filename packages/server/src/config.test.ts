@@ -48,6 +48,8 @@ test('the help lists every option with its default', () => {
     'DATABASE_URL',
     'FIRN_WEB',
     'FIRN_AGENT_LOST_AFTER',
+    'FIRN_LOG_LINES_MAX',
+    'FIRN_LOG_MIB_MAX',
     'FIRN_LOG_LEVEL',
   ])
     assert.ok(describeOptions().includes(`  ${name}\n`), name)

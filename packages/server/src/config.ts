@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
+import type { LogBound } from '@firn/core/log/bound'
 import { z } from 'zod'
 
 /** Every option of the server: the environment variable, what it means, what it is by default. */
@@ -42,6 +43,14 @@ const options = {
     about: 'Seconds without a word from an agent until its tasks are given to others. Agents need up to 70 to return.',
     schema: z.coerce.number('must be a number').min(1).default(180),
   },
+  LOG_LINES_MAX: {
+    about: 'Lines kept of one task’s log, half of them from its beginning, half from its end.',
+    schema: z.coerce.number('must be a number').int().min(2).default(2_000_000),
+  },
+  LOG_MIB_MAX: {
+    about: 'MiB of text kept of one task’s log, in the same halves.',
+    schema: z.coerce.number('must be a number').min(1).default(256),
+  },
   LOG_LEVEL: {
     about: 'Least severity that is logged: debug, info, warn, error or silent.',
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -62,6 +71,8 @@ export type Config = {
   databaseUrl: string | undefined
   webFolder: string
   agentLostAfterS: number
+  /** The most that is kept of one task's log. */
+  logBound: LogBound
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** `PATH`, for the programs that the server starts. */
   searchPath: string
@@ -87,6 +98,7 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
     databaseUrl: read('DATABASE_URL'),
     webFolder: read('WEB') ?? '',
     agentLostAfterS: read('AGENT_LOST_AFTER') ?? 0,
+    logBound: { lines: read('LOG_LINES_MAX') ?? 0, chars: (read('LOG_MIB_MAX') ?? 0) * 1024 * 1024 },
     logLevel: read('LOG_LEVEL') ?? 'info',
     searchPath: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   }

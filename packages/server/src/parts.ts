@@ -1,3 +1,4 @@
+import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
@@ -10,6 +11,8 @@ export type Parts = {
   db: Db
   nudges: Nudges
   blobs: BlobStore
+  /** The most that is kept of one log. */
+  logBound: LogBound
   forge: LocalForge
   /** The installation's key: makes and checks the tokens of tasks. */
   key: Buffer

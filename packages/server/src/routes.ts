@@ -101,7 +101,10 @@ function contractRoutes(parts: Parts) {
       settings: catalog.settings.get,
       changeSettings: catalog.settings.change,
       logWindow: log.window,
+      logPhases: log.phases,
       followLog: log.follow,
+      searchLog: log.search,
+      searchLogs: build.searchLogs,
       live: liveRoutes(parts).live,
     },
   })

@@ -1,7 +1,13 @@
-import type { LogLine } from '@firn/contract/api/log'
+import type { LogCut, LogLine, PhaseStart } from '@firn/contract/api/log'
 
 /** A log that knows how to tell any line, so that a million of them cost nothing. */
-export type FakeLog = { total: number; done: boolean; line: (i: number) => LogLine }
+export type FakeLog = {
+  total: number
+  done: boolean
+  line: (i: number) => LogLine
+  phases: PhaseStart[]
+  cut?: LogCut
+}
 
 export function logOf(
   texts: readonly (string | { t: string; phase: string })[],
@@ -14,6 +20,9 @@ export function logOf(
       return texts_.length
     },
     done,
+    get phases() {
+      return texts_.flatMap(({ i, ...it }) => ('phase' in it && it.phase ? [{ i, name: it.phase }] : []))
+    },
     line: (i) => texts_[i] ?? { i, ms: 0, t: '' },
   }
 }
@@ -32,6 +41,7 @@ export function longLog(total: number): FakeLog {
   return {
     total,
     done: true,
+    phases: phases.map((name, at) => ({ i: at * each, name })),
     line: (i) => {
       const phase = i % each === 0 ? phases[i / each] : undefined
       const t = phase

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join } from 'node:path'
 import { OpenAPIHandler } from '@orpc/openapi/node'
 import { longLog } from './log.ts'
-import { idOf } from './make.ts'
+import { idOf, makeDerivation } from './make.ts'
 import { fakeRouter } from './routes.ts'
 import { agents } from './stories/agents.ts'
 import { broken } from './stories/broken.ts'
@@ -33,6 +33,10 @@ export async function startFakeServer({ port = 0, dist }: { port?: number; dist?
   large(world)
   comparedLarge(world)
   world.logs.set(idOf('log big'), longLog(1_000_000))
+  world.addDerivation(makeDerivation('chatty-tests', { status: 'BuildFailure', because: 'The builder failed.' }), {
+    ...longLog(3_000_000),
+    cut: { from: 1_000_000, to: 2_000_000, chars: 91_000_000 },
+  })
   const api = new OpenAPIHandler(fakeRouter(world), {
     customErrorResponseBodyEncoder: (error) => ({ errorTags: [error.code], message: error.message }),
   })

@@ -60,6 +60,12 @@ const evaluationLog = createRoute({
   path: '/$site/$account/$project/jobs/$index/evaluation/log',
   component: lazyRouteComponent(() => import('./pages/EvaluationLogPage.tsx'), 'EvaluationLogPage'),
 })
+const jobLogs = createRoute({
+  getParentRoute: () => root,
+  path: '/$site/$account/$project/jobs/$index/logs',
+  validateSearch: only('q'),
+  component: lazyRouteComponent(() => import('./pages/JobLogsPage.tsx'), 'JobLogsPage'),
+})
 const derivation = createRoute({
   getParentRoute: () => root,
   path: '/accounts/$site/$account/derivations/$drv',
@@ -87,6 +93,7 @@ const tree = root.addChildren([
   job,
   compare,
   evaluationLog,
+  jobLogs,
   derivation,
   derivationLog,
   agents,

@@ -134,3 +134,54 @@ test('the whole log can be saved as text', async () => {
   const text = (await (await download.createReadStream()).toArray()).join('')
   assert.match(text, /implicit declaration of function/)
 })
+
+test('search goes through a million lines on the server, and goes to each', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, logPage('rustc-stage2'), '1,000,000 lines')
+  await page.keyboard.press('/')
+  await page.keyboard.type('step 98765')
+  await page.getByText('0 of 11').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('1 of 11').waitFor()
+  await page.locator('[data-marked]', { hasText: 'step 98765' }).waitFor()
+  await page.keyboard.press('Shift+Enter')
+  await page.locator('[data-marked]', { hasText: 'step 987659' }).waitFor()
+  await page.getByLabel('Search the log').fill('nowhere at all')
+  await page.getByText('none', { exact: true }).waitFor()
+  assert.deepEqual(it.complaints, [])
+})
+
+test('the phases of a million lines are known at once: the heading stays, folds, and leads to each', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, `${logPage('rustc-stage2')}#L600000`, '1,000,000 lines')
+  const heading = page.getByRole('button', { name: /Phase$/, expanded: true }).first()
+  await page.getByText('lines 500,002–666,668').waitFor()
+  assert.match((await heading.textContent()) ?? '', /buildPhase/)
+  await heading.click()
+  await page.getByText('(166,666 lines folded)').waitFor()
+  await page.getByLabel('Go to a phase').selectOption('checkPhase')
+  await line(page, 666_669).waitFor()
+  assert.deepEqual(it.complaints, [])
+})
+
+test('what is left out of a log is one line that says so, and numbers go on behind it', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, `${logPage('chatty-tests')}#L999999`, 'Firn left out 1,000,000 lines (87 MiB) here')
+  await page.getByText('step 2000001').waitFor()
+  const shown = await numbers(page)
+  assert.ok(shown.includes(1_000_000) && shown.includes(2_000_001) && !shown.includes(1_000_001))
+  await shoot(page, 'log-cut-1280-light', false)
+})
+
+test('a search of all logs of a job leads to the line', async () => {
+  await using it = await visit(browser, wide)
+  const { page } = it
+  await open(page, fake.url + pages.jobLogs({ ...at, project: 'parser' }, 88, 'STRLCPY'), 'whole log')
+  await page.getByText('2 lines').waitFor()
+  await page.getByRole('link', { name: 'line 8' }).click()
+  await page.locator('[data-marked] a', { hasText: /^8$/ }).waitFor()
+  assert.deepEqual(it.complaints, [])
+})

@@ -1,16 +1,15 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { LogBody } from '@firn/agent/report/task-log'
-import { makeLineReader } from '@firn/server/logs/lines'
+import { readEntries } from '@firn/server/logs/lines'
 
 const keptLines = 12
 
 /** The last lines of a build's log. */
 export class LogTail {
-  readonly #read = makeLineReader()
   #lines: string[] = []
 
   write(entry: LogBody): void {
-    const read = this.#read([{ ...entry, i: 0, ms: 0 }]).map(({ t }) => t)
+    const read = readEntries([{ ...entry, i: 0, ms: 0 }]).lines.map(({ t }) => t)
     this.#lines = [...this.#lines, ...read].slice(-keptLines)
   }
 

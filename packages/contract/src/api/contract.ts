@@ -7,7 +7,7 @@ import { AgentSession, ClusterJoinToken, CreatedJoinToken, QueueRow } from './ag
 import { DerivationDetail, FailureGraph } from './derivation.ts'
 import { AttributeFilter, AttributeRows, EvaluationDetail, EvaluationDiff } from './evaluation.ts'
 import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
-import { Log, LogWindow } from './log.ts'
+import { JobMatches, Log, LogMatches, LogWindow, PhaseStart, SearchText } from './log.ts'
 import { CommitOverview, Home, JobOverview } from './overview.ts'
 import { Project, ProjectSettings } from './project.ts'
 
@@ -119,6 +119,24 @@ export const contract = {
     followLog: get('/firn/logs/{id}/follow')
       .input(byId.extend({ from: z.coerce.number().int().nonnegative().default(0) }))
       .output(eventIterator(LogWindow)),
+    /** Where the phases of the log begin. */
+    logPhases: get('/firn/logs/{id}/phases').input(byId).output(z.array(PhaseStart)),
+    /** The lines that hold a text, from line `from` on; a long log takes several answers. */
+    searchLog: get('/firn/logs/{id}/search')
+      .input(byId.extend({ q: SearchText, from: z.coerce.number().int().nonnegative().default(0) }))
+      .output(LogMatches),
+    /** The same in the newest log of every build of the job; goes on with `after`. */
+    searchLogs: get('/firn/jobs/{id}/log-search')
+      .input(
+        byId.extend({
+          q: SearchText,
+          after: z
+            .string()
+            .regex(/^\d{1,18}$/)
+            .optional(),
+        }),
+      )
+      .output(JobMatches),
     /** What changes, from now on or from the cursor of the last event heard. */
     live: get('/firn/live')
       .input(z.object({ projectId: Id.optional(), jobId: Id.optional() }))

@@ -29,7 +29,7 @@ export function findDerivation(db: Reads, accountId: string, path: string) {
     .executeTakeFirst()
 }
 
-type DerivationRow = NonNullable<Awaited<ReturnType<typeof findDerivation>>>
+export type DerivationRow = NonNullable<Awaited<ReturnType<typeof findDerivation>>>
 
 async function tasksOf(db: Reads, derivationId: number) {
   return db
@@ -49,6 +49,11 @@ type TaskOfBuild = Awaited<ReturnType<typeof tasksOf>>[number]
 /** The log of the newest build that has begun. */
 export async function newestLog(db: Reads, derivationId: number): Promise<string | undefined> {
   return (await tasksOf(db, derivationId)).findLast((task) => task.started_at !== null)?.id
+}
+
+/** Whether a log is of a build of the derivation: who may see the one need not see others. */
+export async function isLogOf(db: Reads, derivationId: number, logId: string): Promise<boolean> {
+  return (await tasksOf(db, derivationId)).some((task) => task.id === logId)
 }
 
 /** Everything that the page of a derivation shows. */

@@ -6,8 +6,9 @@ import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
 import { cancelBuild } from './cancel-builds.ts'
 import { listAttributes } from './read-attributes.ts'
-import { findDerivation, newestLog, readDerivation } from './read-derivation.ts'
+import { findDerivation, isLogOf, newestLog, readDerivation } from './read-derivation.ts'
 import { retryDerivation } from './retry.ts'
+import { searchLogs } from './search-logs.ts'
 
 export function buildRoutes(needs: LogNeeds) {
   const { db } = needs
@@ -15,6 +16,9 @@ export function buildRoutes(needs: LogNeeds) {
     found(await findDerivation(db, input.id, input.drv), 'derivation')
   return {
     attributes: reader.firn.attributes.handler(({ input }) => listAttributes(db, input.id, input)),
+    searchLogs: reader.firn.searchLogs.handler(({ input }) =>
+      searchLogs(needs, input.id, { search: input.q, after: input.after }),
+    ),
     derivations: {
       get: reader.derivations.get.handler(async ({ input, context }) =>
         readDerivation(db, await find(input), {
@@ -25,6 +29,8 @@ export function buildRoutes(needs: LogNeeds) {
       logLines: reader.derivations.logLines.handler(async ({ input }) => {
         const row = await find(input)
         const id = input.logId ?? (await newestLog(db, row.id))
+        if (input.logId !== undefined && !(await isLogOf(db, row.id, input.logId)))
+          throw new Refusal('NOT_FOUND', `${derivationName(row.path)} has no log with this id.`)
         if (id === undefined)
           throw new Refusal('NOT_FOUND', `No build of ${derivationName(row.path)} has begun yet, so there is no log.`)
         const { lines, done } = found(await readWindow(needs, id, { from: input.iMin, count: 5000 }), 'log')

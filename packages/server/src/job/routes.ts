@@ -67,7 +67,9 @@ export function jobRoutes(needs: JobRouteNeeds) {
       evaluation: reader.jobs.evaluation.handler(async ({ input }) => readDetail(db, await find(input.id))),
       evaluationLog: reader.jobs.evaluationLog.handler(async ({ input }) => {
         const evaluation = found(await readEvaluation(db, input.id), 'evaluation')
-        const id = found(input.logId ?? evaluation.task_id ?? undefined, 'log')
+        const id = found(evaluation.task_id ?? undefined, 'log')
+        if (input.logId !== undefined && input.logId !== id)
+          throw new Refusal('NOT_FOUND', 'The evaluation of this job has no log with this id.')
         const { lines, done } = found(await readWindow(needs, id, { from: input.iMin, count: 5000 }), 'log')
         return { id, lines, done }
       }),

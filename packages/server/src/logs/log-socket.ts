@@ -3,7 +3,7 @@ import { LogAgentFrame, type LogEntry, type LogServerFrame } from '@firn/contrac
 import type { ServiceInfo } from '@firn/contract/agent/session'
 import type { RawData, WebSocket } from 'ws'
 import { appendLines, type LogNeeds } from './append.ts'
-import { makeLineReader } from './lines.ts'
+import { readEntries } from './lines.ts'
 import { findLog } from './store.ts'
 
 /** Small messages are gathered for so long before they are kept, so that a chatty build costs few transactions. */
@@ -33,7 +33,6 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
 
   let received = log.received_n
   say({ tag: 'Ack', n: received })
-  const linesOf = makeLineReader()
   while (!closed.signal.aborted) {
     const batch = await incoming.take()
     if (batch.length === 0) break
@@ -44,7 +43,7 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
       const kept = await appendLines(needs, logId, {
         after: received,
         n: last.n,
-        lines: fresh.flatMap((message) => linesOf(message.entries)),
+        ...readEntries(fresh.flatMap((message) => message.entries)),
         end: fresh.some((message) => message.end),
       })
       if (!kept) return socket.close(4409, 'this log has ended or has another writer')

@@ -12,7 +12,7 @@ let puppet: Puppet
 let agent: AgentLine
 before(async () => {
   firn = await startInstallation()
-  puppet = await joinPuppet(firn, { concurrentTasks: 8 })
+  puppet = await joinPuppet(firn, { concurrentTasks: 64 })
   agent = (await puppet.connect()).line
 })
 after(async () => {
@@ -197,11 +197,23 @@ test('control sequences, NUL, look-alikes of Nix and very long lines are data', 
   const log = await newLog()
   const { line } = await open(log.token)
   const nasty = ['\u001b[31mred\u001b[0m', 'a\u0000b', '@nix {"action":"stop"}', '\r\rprogress', 'data: {"done":true}']
-  await say(line, 0, lines(0, [...nasty, 'x'.repeat(200_000), 'two\nlines']))
+  const long = 'x'.repeat(1024 * 1024)
+  await say(line, 0, lines(0, [...nasty, long, `${long}${'y'.repeat(300_000)}`, 'two\nlines']))
   const got = await texts(log.id, 0, 20)
   assert.deepEqual(got.slice(0, 5), nasty)
-  assert.match(got[5] ?? '', /^x{65536} … \(Firn left out 134464 characters of this line\)$/)
-  assert.deepEqual(got.slice(6), ['two', 'lines'])
+  assert.ok(got[5] === long, 'a megabyte is kept as it is')
+  assert.match(got[6] ?? '', /^x{786432} … \(Firn left out 300000 characters of this line\) … y{262144}$/)
+  assert.deepEqual(got.slice(7), ['two', 'lines'])
+  line.drop()
+})
+
+test('one message of a million lines is not taken whole', async () => {
+  const log = await newLog()
+  const { line } = await open(log.token)
+  await say(line, 0, lines(0, ['\n'.repeat(1_000_000)]))
+  const { total } = await window(log.id, 0, 1)
+  assert.equal(total, 100_001)
+  assert.match((await texts(log.id, -1, 1))[0] ?? '', /left out the rest of this message/)
   line.drop()
 })
 
@@ -217,6 +229,32 @@ test('phases stand on the line that they begin with', async () => {
     got.map(({ phase }) => phase),
     ['buildPhase', undefined],
   )
+  assert.deepEqual(await firn.client.firn.logPhases({ id: log.id }), [{ i: 0, name: 'buildPhase' }])
   line.drop()
   await puppet.sendStatus(log.id, successful)
+})
+
+const phase = (i: number, name: string): LogEntry => ({ tag: 'Result', i, ms: i, act: 1, rtype: 104, fields: [name] })
+
+test('a phase that was acknowledged before its first line is not lost with the connection', async () => {
+  const log = await newLog()
+  const first = await open(log.token)
+  await say(first.line, 0, [...lines(0, ['unpacked']), phase(1, 'patchPhase'), phase(2, 'build\u0000Phase')])
+  assert.deepEqual(await firn.client.firn.logPhases({ id: log.id }), [])
+  first.line.drop()
+  const second = await open(log.token)
+  await say(second.line, 1, lines(3, ['make']))
+  assert.deepEqual(await firn.client.firn.logPhases({ id: log.id }), [{ i: 1, name: 'build\ufffdPhase' }])
+  second.line.drop()
+})
+
+test('a builder that names phases without end has a thousand of them, with short names', async () => {
+  const log = await newLog()
+  const { line } = await open(log.token)
+  for (let n = 0; n < 3; n++)
+    await say(line, n, Array.from({ length: 500 }, (_, k) => [phase(k, 'p'.repeat(5000)), ...lines(k, ['x'])]).flat())
+  const phases = await firn.client.firn.logPhases({ id: log.id })
+  assert.deepEqual([phases.length, phases[0]?.name.length], [1000, 200])
+  assert.equal((await window(log.id, 0, 1)).total, 1500)
+  line.drop()
 })

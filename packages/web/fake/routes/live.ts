@@ -1,11 +1,14 @@
 import { contract } from '@firn/contract/api/contract'
 import type { LogWindow } from '@firn/contract/api/log'
+import { makeFinder } from '@firn/core/log/find-text'
 import { implement, withEventMeta } from '@orpc/server'
 import { finder } from '../find.ts'
 import type { FakeLog } from '../log.ts'
+import { searchJob } from '../search.ts'
 import type { World } from '../world.ts'
 
 const os = implement(contract)
+const searchedAtOnce = 200_000
 
 /** Logs by windows and as they are written, and the announcements of what changes. */
 export function liveRoutes(world: World) {
@@ -22,6 +25,16 @@ export function liveRoutes(world: World) {
         if (from >= it.total) await world.changed(signal)
       }
     }),
+    logPhases: os.firn.logPhases.handler(({ input }) => log(input.id).phases),
+    searchLog: os.firn.searchLog.handler(({ input }) => {
+      const it = log(input.id)
+      const isMatch = makeFinder(input.q)
+      const end = Math.min(it.total, input.from + searchedAtOnce)
+      const lines = []
+      for (let i = input.from; i < end; i++) if (isMatch(it.line(i).t)) lines.push(i)
+      return { lines, next: end < it.total ? end : null, total: it.total }
+    }),
+    searchLogs: os.firn.searchLogs.handler(({ input }) => searchJob(world, input.id, input)),
     live: os.firn.live.handler(async function* ({ lastEventId, signal }) {
       for await (const event of world.events(lastEventId, signal)) yield withEventMeta(event, { id: event.cursor })
     }),
@@ -31,5 +44,8 @@ export function liveRoutes(world: World) {
 function logWindow(id: string, log: FakeLog, { from, count }: { from: number; count: number }): LogWindow {
   const first = from < 0 ? Math.max(0, log.total + from) : from
   const length = Math.max(0, Math.min(count, log.total - first))
-  return { id, lines: Array.from({ length }, (_, k) => log.line(first + k)), done: log.done, total: log.total }
+  const cut = log.cut ?? null
+  const lines = Array.from({ length }, (_, k) => log.line(first + k))
+  const kept = lines.filter(({ i }) => !cut || i < cut.from || cut.to <= i)
+  return { id, lines: kept, done: log.done, total: log.total, cut }
 }

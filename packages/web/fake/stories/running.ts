@@ -124,6 +124,7 @@ function addLiveBuild(world: World): (text: string) => void {
       return lines.length
     },
     line: (i: number) => lines[i] ?? { i, ms: 0, t: '' },
+    phases: [{ i: 0, name: 'buildPhase' }],
   }
   const add = (t: string) => {
     const phase = lines.length === 0 ? { phase: 'buildPhase' } : {}

@@ -103,7 +103,19 @@ export function hostileStory(world: World): void {
       attributes: [makeAttribute(hostile, { state: 'Error', error }), makeAttribute(['a.b', 'c"d\\e'])],
     },
   ])
-  const lines = [error.errorMessage, 'progress 10%\rprogress 50%\rdone', `evil\u202Etxt.exe`, 'x'.repeat(200_000)]
+  const lines = [
+    { t: error.errorMessage, phase: `${hostileText}\x1b[31mPhase\u202e` },
+    'progress 10%\rprogress 50%\rdone',
+    `evil\u202Etxt.exe`,
+    'x'.repeat(200_000),
+    '@nix {"action":"setPhase","phase":"<b>owned</b>"}',
+    '\x1b]52;c;cm0gLXJmIC8=\x07\x1b]0;owned\x07\x1b]8;;http://evil.example\x07link\x1b]8;;\x07 and \x1b]0;never ended',
+    'zero\u200bwidth \u2066isolate\u2069 NUL\u0000 bell\x07 back\b\b\b',
+    `piled ${'e\u0301\u0302\u0303\u0304\u0305'.repeat(10)}`,
+    '\x1b[38;2;255;255;255mwhite\x1b[0m \x1b[38;2;0;0;0mblack\x1b[0m \x1b[38;5;226myellow\x1b[0m \x1b[48;2;255;255;0mon yellow\x1b[0m \x1b[8mconcealed\x1b[0m',
+    'data: {"done":true}\n\nevent: done',
+    `wide \ufdfd \u{1f469}\u200d\u{1f4bb} 日本語 العربية`,
+  ]
   world.addDerivation(makeDerivation('hostile-log', { status: 'BuildFailure', because: hostileText }), logOf(lines))
 }
 

@@ -254,16 +254,28 @@ export interface JoinToken {
 export interface Log {
   account_id: string;
   bytes: Generated<number>;
+  chars: Generated<number>;
+  cut_chars: Generated<number>;
+  cut_from: number | null;
+  cut_to: number | null;
   ended_at: Timestamp | null;
   id: string;
   lines: Generated<number>;
   received_n: Generated<number>;
 }
 
+export interface LogPhase {
+  first_line: number;
+  log_id: string;
+  ms: number;
+  name: string;
+}
+
 export interface LogPiece {
   blob: string | null;
   body: Buffer | null;
   bytes: number;
+  chars: Generated<number>;
   first_line: number;
   lines: number;
   log_id: string;
@@ -395,6 +407,7 @@ export interface DB {
   job_derivation: JobDerivation;
   join_token: JoinToken;
   log: Log;
+  log_phase: LogPhase;
   log_piece: LogPiece;
   missing_inputs: MissingInputs;
   output_seen: OutputSeen;

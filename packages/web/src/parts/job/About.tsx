@@ -23,6 +23,12 @@ export function About({ at, overview }: { at: At; overview: JobOverview }) {
     ['Kind', kinds[job.jobType]],
     ['Started', <Ago key="ago" at={job.startTime} />],
     ...evaluationFacts(at, overview),
+    [
+      'Builds',
+      <PageLink key="logs" to={pages.jobLogs(at, job.index)}>
+        search their logs
+      </PageLink>,
+    ],
   ]
   if (job.rerunOfIndex !== null) {
     const of = <PageLink to={pages.job(at, job.rerunOfIndex)}>#{job.rerunOfIndex}</PageLink>

@@ -1,5 +1,5 @@
 import type { AttributeFailure } from '@firn/contract/api/evaluation'
-import { plainLog } from '../log/clean.ts'
+import { plainLog } from '@firn/core/log/clean'
 import { shown } from '../names.ts'
 
 /** A place in a file that Nix names. `within` is where the file is from when that is not the repository of the job. */

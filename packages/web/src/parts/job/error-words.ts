@@ -1,4 +1,4 @@
-import { plainLog } from '../log/clean.ts'
+import { plainLog } from '@firn/core/log/clean'
 
 /** The line of a message of Nix that says what is wrong: its last `error:`, else its first line. */
 export function tellingLine(message: string): string {

@@ -1,12 +1,20 @@
-import { memo } from 'react'
+import { type CSSProperties, memo } from 'react'
 import classes from './ansi.module.css'
 import { markMatches, parseSgr, type Span } from './sgr.ts'
 
 /** So much of one line is drawn; the rest is counted. A line of megabytes would stop the browser. */
 const longestLine = 4000
 
-/** Text with SGR colours, as spans of text. `search` (lower case) is marked where it occurs. */
-export const AnsiText = memo(function AnsiText({ text, search = '' }: { text: string; search?: string }) {
+type Props = {
+  text: string
+  /** Marked where it occurs; in lower case. */
+  search?: string
+  /** Where the whole text can be read when it is too long to be drawn. */
+  whole?: string
+}
+
+/** Text with SGR colours, as spans of text. */
+export const AnsiText = memo(function AnsiText({ text, search = '', whole }: Props) {
   const cut = text.length > longestLine ? text.slice(0, longestLine) : text
   return (
     <>
@@ -15,11 +23,19 @@ export const AnsiText = memo(function AnsiText({ text, search = '' }: { text: st
         <Piece key={i} span={span} match={span.match} />
       ))}
       {text.length > longestLine && (
-        <span className={classes.cut}> … {(text.length - longestLine).toLocaleString('en')} more characters</span>
+        <span className={classes.cut}>
+          {' … '}
+          <Rest count={text.length - longestLine} whole={whole} />
+        </span>
       )}
     </>
   )
 })
+
+function Rest({ count, whole }: { count: number; whole: string | undefined }) {
+  const words = `${count.toLocaleString('en')} more characters`
+  return whole === undefined ? words : <a href={whole}>{words}</a>
+}
 
 function Piece({ span, match }: { span: Span; match: boolean }) {
   const content = match ? <mark>{span.text}</mark> : span.text
@@ -27,17 +43,18 @@ function Piece({ span, match }: { span: Span; match: boolean }) {
   return look.className === '' && !look.style ? content : <span {...look}>{content}</span>
 }
 
+type Own = CSSProperties & { '--fg': string | undefined; '--bg': string | undefined }
+
 function lookOf({ fg, bg, bold, dim, italic, underline }: Span) {
+  const own: Own = { '--fg': fg?.startsWith('rgb') ? fg : undefined, '--bg': bg?.startsWith('rgb') ? bg : undefined }
   const named = [
     bold && classes.bold,
     dim && classes.dim,
     italic && classes.italic,
     underline && classes.underline,
-    fg && classes[fg],
-    bg && classes[`on-${bg}`],
+    fg && (own['--fg'] ? classes.free : classes[fg]),
+    bg && (own['--bg'] ? classes['on-free'] : classes[`on-${bg}`]),
   ]
-  const color = fg?.startsWith('rgb') ? fg : undefined
-  const backgroundColor = bg?.startsWith('rgb') ? bg : undefined
   const className = named.filter(Boolean).join(' ')
-  return { className, ...((color || backgroundColor) && { style: { color, backgroundColor } }) }
+  return { className, ...((own['--fg'] || own['--bg']) && { style: own }) }
 }

@@ -2,22 +2,19 @@ import { TextInput } from '@mantine/core'
 import { IconButton } from '../../ui/IconButton.tsx'
 import { wordCount } from '../../ui/number-words.ts'
 import classes from './log-view.module.css'
+import { type Found, foundMax } from './search-log.ts'
 
 type SearchProps = {
   value: string
-  matches: readonly number[]
+  found: Found
+  failed: boolean
   current: number | undefined
-  /** How many of the lines were searched. */
-  scope: string
   onChange: (value: string) => void
   onStep: (step: 1 | -1) => void
 }
 
-/** Search in the lines at hand: enter for the next match, shift-enter for the one before. */
-export function LogSearch({ value, matches, current, scope, onChange, onStep }: SearchProps) {
-  const place = current === undefined ? -1 : matches.indexOf(current)
-  const words =
-    value === '' ? '' : matches.length === 0 ? `none ${scope}` : `${place + 1} of ${wordCount(matches.length)} ${scope}`
+/** Search in the whole log: enter for the next match, shift-enter for the one before. */
+export function LogSearch({ value, found, failed, current, onChange, onStep }: SearchProps) {
   return (
     <>
       <TextInput
@@ -37,9 +34,9 @@ export function LogSearch({ value, matches, current, scope, onChange, onStep }: 
       />
       <span className={classes.group}>
         <span role="status" className="dim">
-          {words}
+          {value.trim() === '' ? '' : failed ? 'the search failed' : foundWords(found, current)}
         </span>
-        {matches.length > 0 && (
+        {found.lines.length > 0 && (
           <>
             <IconButton label="Match before" onClick={() => onStep(-1)}>
               ↑
@@ -52,6 +49,14 @@ export function LogSearch({ value, matches, current, scope, onChange, onStep }: 
       </span>
     </>
   )
+}
+
+function foundWords({ lines, searched, total }: Found, current: number | undefined): string {
+  const isWhole = searched >= total
+  const place = current === undefined ? 0 : lines.indexOf(current) + 1
+  const count = `${wordCount(lines.length)}${lines.length >= foundMax ? '+' : ''}`
+  const scope = isWhole || lines.length >= foundMax ? '' : `, ${Math.floor((100 * searched) / total)} % searched`
+  return lines.length === 0 ? (isWhole ? 'none' : `searching${scope}`) : `${place} of ${count}${scope}`
 }
 
 type ModesProps = {

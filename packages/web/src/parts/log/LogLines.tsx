@@ -42,8 +42,11 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
     lineOfRow(firstRow + k, folds),
   )
   const first = lines[0] ?? 0
-  const last = lines.at(-1) ?? 0
-  useEffect(() => store.want(first - marginRows, last + marginRows), [store, first, last])
+  useEffect(() => {
+    const near = [firstRow - marginRows, firstRow, firstRow + visible, firstRow + visible + marginRows]
+    const rowOf = (row: number) => lineOfRow(Math.min(rows - 1, Math.max(0, row)), folds)
+    store.want([...near.map(rowOf), ...lines])
+  })
   useEffect(() => onTop(first), [first, onTop])
   // How far the first line is scrolled out, in its own height: a wrapped one is higher than a row.
   useLayoutEffect(() => {

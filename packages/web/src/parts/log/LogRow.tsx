@@ -1,4 +1,5 @@
-import type { LogLine } from '@firn/contract/api/log'
+import type { LogCut, LogLine } from '@firn/contract/api/log'
+import { leftOutSentence } from '@firn/core/log/bound'
 import { memo } from 'react'
 import { wordCount } from '../../ui/number-words.ts'
 import { AnsiText } from './AnsiText.tsx'
@@ -8,25 +9,27 @@ import { wordOffset } from './offset-words.ts'
 type Props = {
   i: number
   line: LogLine | undefined
+  logId: string
   marked: boolean
   search: string
-  /** Of the phase that begins here: whether it is folded, and how many lines that hides. */
-  fold: { folded: boolean; hides: number } | undefined
+  /** The name of the phase that begins here, and how many lines are hidden where it is folded. */
+  phase: string | undefined
+  folded: number | undefined
   onFold: (line: number) => void
   onPick: (line: number, extend: boolean) => void
 }
 
 /** A line of a log: number (a link), time since the log's start, text. */
-export const LogRow = memo(function LogRow({ i, line, marked, search, fold, onFold, onPick }: Props) {
+export const LogRow = memo(function LogRow({ i, line, logId, marked, search, phase, folded, onFold, onPick }: Props) {
   return (
-    <div className={classes.row} data-marked={marked || undefined} data-phase={line?.phase !== undefined || undefined}>
+    <div className={classes.row} data-marked={marked || undefined} data-phase={phase !== undefined || undefined}>
       <span className={classes.gutter}>
-        {fold && (
+        {phase !== undefined && (
           <button
             type="button"
             className={classes.fold}
-            aria-expanded={!fold.folded}
-            aria-label={`Lines of ${line?.phase}`}
+            aria-expanded={folded === undefined}
+            aria-label={`Lines of ${phase}`}
             onClick={() => onFold(i)}
           />
         )}
@@ -45,9 +48,25 @@ export const LogRow = memo(function LogRow({ i, line, marked, search, fold, onFo
         <span className={classes.time}>{line && wordOffset(line.ms)}</span>
       </span>
       <code className={classes.text}>
-        {line ? <AnsiText text={line.t} search={search} /> : <span className="dim">…</span>}
-        {fold?.folded && <span className="dim"> ({wordCount(fold.hides)} lines folded)</span>}
+        {line ? (
+          <AnsiText text={line.t} search={search} whole={lineAddress(logId, i)} />
+        ) : (
+          <span className="dim">…</span>
+        )}
+        {folded !== undefined && <span className="dim"> ({wordCount(folded)} lines folded)</span>}
       </code>
     </div>
   )
 })
+
+const lineAddress = (logId: string, i: number) => `/api/v1/firn/logs/${logId}/text?from=${i}&count=1`
+
+/** The place of the lines that are left out of a log longer than the server keeps. */
+export function CutRow({ cut }: { cut: LogCut }) {
+  return (
+    <div className={classes.row} data-cut="">
+      <span className={classes.gutter} />
+      <p className={classes.text}>{leftOutSentence({ lines: cut.to - cut.from, chars: cut.chars })}</p>
+    </div>
+  )
+}

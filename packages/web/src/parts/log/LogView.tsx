@@ -1,8 +1,8 @@
 import { wordRefusal } from '../../api/refusal.ts'
-import { wordCount, wordNumber } from '../../ui/number-words.ts'
+import { wordNumber } from '../../ui/number-words.ts'
 import { LogDownload, LogModes, LogSearch } from './LogBar.tsx'
 import { LogLines } from './LogLines.tsx'
-import { LogRow } from './LogRow.tsx'
+import { CutRow, LogRow } from './LogRow.tsx'
 import type { LogSnapshot, LogStore } from './log-store.ts'
 import classes from './log-view.module.css'
 import { PhaseBar } from './PhaseBar.tsx'
@@ -24,7 +24,7 @@ function OpenLog({ store, logId, fileName, failed }: Props & { store: LogStore }
   return (
     <div className={classes.view}>
       <div className={classes.bar}>
-        <LogSearch {...reading.search} scope={scopeWords(log)} />
+        <LogSearch {...reading.search} />
         <span className={classes.grow} />
         <span className={classes.group}>
           <LogModes {...reading.modes} onLastError={reading.goToError} />
@@ -39,13 +39,13 @@ function OpenLog({ store, logId, fileName, failed }: Props & { store: LogStore }
         onFold={reading.fold}
         onGo={(it) => reading.goTo(it.from, 0)}
       />
-      <Lines store={store} log={log} reading={reading} />
+      <Lines store={store} log={log} reading={reading} logId={logId} />
       <p className={classes.foot}>{footWords(log)}</p>
     </div>
   )
 }
 
-function Lines({ store, log, reading }: { store: LogStore; log: LogSnapshot; reading: Reading }) {
+function Lines({ store, log, reading, logId }: LinesProps) {
   const { modes, phases, folded, search } = reading
   return (
     <LogLines
@@ -59,15 +59,18 @@ function Lines({ store, log, reading }: { store: LogStore; log: LogSnapshot; rea
       door={reading.door}
     >
       {(i) => {
+        if (log.cut?.from === i) return <CutRow key={i} cut={log.cut} />
         const phase = phases.find((it) => it.from === i)
         return (
           <LogRow
             key={i}
             i={i}
             line={store.line(i)}
+            logId={logId}
             marked={reading.isMarked(i)}
-            search={search.value.toLowerCase()}
-            fold={phase && { folded: folded.has(i), hides: phase.to - phase.from - 1 }}
+            search={search.value.trim().toLowerCase()}
+            phase={phase?.name}
+            folded={phase && folded.has(i) ? phase.to - phase.from - 1 : undefined}
             onFold={reading.fold}
             onPick={reading.pick}
           />
@@ -77,6 +80,8 @@ function Lines({ store, log, reading }: { store: LogStore; log: LogSnapshot; rea
   )
 }
 
+type LinesProps = { store: LogStore; log: LogSnapshot; reading: Reading; logId: string }
+
 function Opening({ error }: { error: unknown }) {
   return (
     <p role="status">
@@ -84,9 +89,6 @@ function Opening({ error }: { error: unknown }) {
     </p>
   )
 }
-
-const scopeWords = (log: LogSnapshot) =>
-  log.loaded >= log.total ? '' : `in the ${wordCount(log.loaded)} lines loaded of ${wordCount(log.total)}`
 
 function footWords(log: LogSnapshot): string {
   const lines = wordNumber(log.total, 'line')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findLines, lastErrorLike, nextMatch } from './find.ts'
+import { lastErrorLike, nextMatch } from './find.ts'
 
 const log = (...texts: string[]) => texts.map((t, i) => ({ i, t }))
 
@@ -22,11 +22,6 @@ test('what Nix repeats below a failed build is not the place', () => {
   ]
   assert.equal(lastErrorLike(log('error: fuse', ...nix)), 0)
   assert.equal(lastErrorLike(log('quiet', ...nix)), 1)
-})
-
-test('search goes through colours and case', () => {
-  assert.deepEqual(findLines(log('Str\x1b[1mLcpy', 'no', 'strlcpy'), 'strlcpy'), [0, 2])
-  assert.deepEqual(findLines(log('a'), ''), [])
 })
 
 test('matches go round in both directions', () => {

@@ -1,4 +1,4 @@
-import { plainLog } from './clean.ts'
+import { plainLog } from '@firn/core/log/clean'
 
 type Line = { i: number; t: string }
 
@@ -24,19 +24,6 @@ export function lastErrorLike(lines: Iterable<Line>): number | undefined {
     else own = line.i
   }
   return own ?? added
-}
-
-/** The numbers of the lines that hold a text, whatever its case; at most so many. */
-export function findLines(lines: Iterable<Line>, search: string, max = 10_000): number[] {
-  const found: number[] = []
-  const wanted = search.toLowerCase()
-  if (wanted === '') return found
-  for (const line of lines) {
-    if (!plainLog(line.t).toLowerCase().includes(wanted)) continue
-    found.push(line.i)
-    if (found.length >= max) break
-  }
-  return found
 }
 
 /** The match after a line, or the first one again; before it when `step` is -1. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Fold, foldsOf, knownPhases, lineOfRow, phaseAt, rowOfLine, rowsOf } from './folds.ts'
+import { type Fold, foldsOf, lineOfRow, phaseAt, phasesOf, rowOfLine, rowsOf } from './folds.ts'
 
 const total = 200
 /** Folds in order, not touching each other. */
@@ -33,24 +33,38 @@ test('a hidden line has the row of what is shown before it', () => {
   assert.equal(rowOfLine(20, [{ from: 11, to: 20 }]), 11)
 })
 
-const lines = (from: number, to: number, phases: Record<number, string>) =>
-  Array.from({ length: to - from }, (_, k) => ({ i: from + k, ...(phases[from + k] && { phase: phases[from + k] }) }))
-
-test('phases are known where all of their lines are at hand', () => {
-  assert.deepEqual(knownPhases(lines(0, 10, { 0: 'unpack', 4: 'build' }), 10), [
-    { name: 'unpack', from: 0, to: 4 },
-    { name: 'build', from: 4, to: 10 },
-  ])
+test('a phase ends where the next begins, the last with the log', () => {
+  assert.deepEqual(
+    phasesOf(
+      [
+        { i: 0, name: 'unpack' },
+        { i: 4, name: 'build' },
+      ],
+      10,
+    ),
+    [
+      { name: 'unpack', from: 0, to: 4 },
+      { name: 'build', from: 4, to: 10 },
+    ],
+  )
 })
 
-test('a gap ends what is known, and the last phase of a log that grows is open to its end', () => {
-  const gap = [...lines(0, 5, { 0: 'a' }), ...lines(50, 60, { 52: 'b', 55: 'c' })]
-  assert.deepEqual(knownPhases(gap, 100), [{ name: 'b', from: 52, to: 55 }])
-  assert.deepEqual(knownPhases(gap, 60).at(-1), { name: 'c', from: 55, to: 60 })
-})
+const phases = phasesOf(
+  [
+    { i: 0, name: 'a' },
+    { i: 4, name: 'b' },
+    { i: 9, name: 'c' },
+  ],
+  10,
+)
 
 test('folding a phase leaves its first line', () => {
-  const phases = knownPhases(lines(0, 10, { 0: 'a', 4: 'b', 9: 'c' }), 10)
-  assert.deepEqual(foldsOf(phases, new Set([4, 9])), [{ from: 5, to: 9 }])
+  assert.deepEqual(foldsOf(phases, new Set([4, 9]), null), [{ from: 5, to: 9 }])
   assert.equal(phaseAt(phases, 8)?.name, 'b')
+})
+
+test('what is left out of the log is folded but for the line that says so, together with phases that meet it', () => {
+  const cut = { from: 2, to: 6, chars: 1 }
+  assert.deepEqual(foldsOf(phases, new Set(), cut), [{ from: 3, to: 6 }])
+  assert.deepEqual(foldsOf(phases, new Set([0, 4]), cut), [{ from: 1, to: 9 }])
 })

@@ -1,3 +1,5 @@
+import type { LogCut, PhaseStart } from '@firn/contract/api/log'
+
 /** A range of lines that is folded away: from the first hidden line to before the first that shows again. */
 export type Fold = { from: number; to: number }
 
@@ -28,30 +30,27 @@ export function rowOfLine(line: number, folds: readonly Fold[]): number {
 
 export type Phase = { name: string; from: number; to: number }
 
-type Line = { i: number; phase?: string | undefined }
-
-/**
- * The phases that are known whole: from a line that begins one to the next such line or the end of the log, with all
- * lines between at hand. `lines` are in order and may have gaps.
- */
-export function knownPhases(lines: Iterable<Line>, total: number): Phase[] {
-  const phases: Phase[] = []
-  let open: { name: string; from: number } | undefined
-  let next = 0
-  for (const line of lines) {
-    if (line.i !== next) open = undefined
-    next = line.i + 1
-    if (line.phase === undefined) continue
-    if (open) phases.push({ ...open, to: line.i })
-    open = { name: line.phase, from: line.i }
-  }
-  if (open && next === total) phases.push({ ...open, to: total })
-  return phases
-}
+/** The phases from where each begins, in order, to the next or the end of the log. */
+export const phasesOf = (starts: readonly PhaseStart[], total: number): Phase[] =>
+  starts.map(({ i, name }, at) => ({ name, from: i, to: starts[at + 1]?.i ?? total }))
 
 /** The phase that a line belongs to, if it is known. */
 export const phaseAt = (phases: readonly Phase[], line: number) => phases.find((it) => it.from <= line && line < it.to)
 
-/** What folding some phases hides: all of each but its first line. */
-export const foldsOf = (phases: readonly Phase[], folded: ReadonlySet<number>): Fold[] =>
-  phases.filter((it) => folded.has(it.from) && it.to > it.from + 1).map((it) => ({ from: it.from + 1, to: it.to }))
+/** What folding some phases hides, all of each but its first line, and what is left out of the log, likewise. */
+export function foldsOf(phases: readonly Phase[], folded: ReadonlySet<number>, cut: LogCut | null): Fold[] {
+  const hidden = phases.filter((it) => folded.has(it.from)).map(({ from, to }) => ({ from: from + 1, to }))
+  if (cut) hidden.push({ from: cut.from + 1, to: cut.to })
+  return merged(hidden.filter((it) => it.to > it.from))
+}
+
+/** The same lines in folds that are in order and do not touch. */
+function merged(folds: readonly Fold[]): Fold[] {
+  const result: Fold[] = []
+  for (const fold of folds.toSorted((a, b) => a.from - b.from)) {
+    const last = result.at(-1)
+    if (last && fold.from <= last.to) last.to = Math.max(last.to, fold.to)
+    else result.push({ ...fold })
+  }
+  return result
+}

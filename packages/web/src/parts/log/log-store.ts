@@ -1,9 +1,12 @@
-import type { LogLine, LogWindow } from '@firn/contract/api/log'
+import type { LogCut, LogLine, LogMatches, LogWindow, PhaseStart } from '@firn/contract/api/log'
+import { plainLog } from '@firn/core/log/clean'
 
-/** Where a log comes from: windows by line, and what is written from a line on. */
+/** Where a log comes from: windows by line, what is written from a line on, where phases begin, and what holds a text. */
 export type LogSource = {
   window: (from: number, count: number, signal: AbortSignal) => Promise<LogWindow>
   follow: (from: number, signal: AbortSignal) => Promise<AsyncIterable<LogWindow>>
+  phases: (signal: AbortSignal) => Promise<PhaseStart[]>
+  search: (text: string, from: number, signal: AbortSignal) => Promise<LogMatches>
   wait: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -11,7 +14,7 @@ export const blockSize = 1000
 /** Blocks kept in memory; the least recently wanted goes first. */
 const blocksMax = 60
 const quietMs = 50
-/** A log of so many lines is loaded whole: its phases are then all known and search finds everything. */
+/** A log of so many lines is loaded whole: moving in it then never waits. */
 const wholeMax = 20_000
 
 export type LogSnapshot = {
@@ -19,7 +22,10 @@ export type LogSnapshot = {
   total: number
   done: boolean
   opened: boolean
-  loaded: number
+  /** What is left out of the log, if it is longer than is kept. */
+  cut: LogCut | null
+  /** Where phases begin, in order. */
+  phases: readonly PhaseStart[]
   error: unknown
 }
 
@@ -34,7 +40,7 @@ export class LogStore {
   readonly #loading = new Set<number>()
   readonly #listeners = new Set<() => void>()
   #quiet: ReturnType<typeof setTimeout> | undefined
-  #snapshot: LogSnapshot = { version: 0, total: 0, done: false, opened: false, loaded: 0, error: undefined }
+  #snapshot: LogSnapshot = { version: 0, total: 0, done: false, opened: false, cut: null, phases: [], error: undefined }
   /** What listeners were told last. */
   #published = this.#snapshot
 
@@ -50,6 +56,15 @@ export class LogStore {
 
   readonly snapshot = (): LogSnapshot => this.#published
 
+  /** Lines that hold a text, by the server. */
+  search(text: string, from: number, signal: AbortSignal): Promise<LogMatches> {
+    return this.#source.search(text, from, signal)
+  }
+
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#source.wait(ms, signal)
+  }
+
   line(i: number): LogLine | undefined {
     return this.#blocks.get(Math.floor(i / blockSize))?.[i % blockSize]
   }
@@ -64,7 +79,9 @@ export class LogStore {
   async open(): Promise<void> {
     try {
       this.#take(await this.#source.window(-blockSize, blockSize, this.#signal))
-      if (this.#snapshot.total <= wholeMax) this.want(0, this.#snapshot.total - 1)
+      this.#addPhases(await this.#source.phases(this.#signal))
+      const { total } = this.#snapshot
+      if (total <= wholeMax) this.want(Array.from({ length: Math.ceil(total / blockSize) }, (_, at) => at * blockSize))
     } catch (error) {
       this.#set({ error })
       return
@@ -72,19 +89,21 @@ export class LogStore {
     await this.#followToEnd()
   }
 
-  /** Says which lines are looked at; those that are missing are fetched. */
-  want(first: number, last: number): void {
-    const end = Math.min(last, this.#snapshot.total - 1)
-    for (let block = Math.floor(Math.max(0, first) / blockSize); block * blockSize <= end; block++) {
+  /** Says which lines are looked at; what is missing of the blocks they are in is fetched. */
+  want(lines: readonly number[]): void {
+    for (const block of new Set(lines.map((line) => Math.floor(line / blockSize)))) {
       if (this.#isComplete(block)) this.#touch(block)
       else if (!this.#loading.has(block)) this.#load(block).catch((error: unknown) => this.#set({ error }))
     }
   }
 
   #isComplete(block: number): boolean {
+    const { total, cut } = this.#snapshot
     const lines = this.#blocks.get(block)
-    const wanted = Math.min(blockSize, this.#snapshot.total - block * blockSize)
-    return lines !== undefined && lines.length >= wanted && !lines.includes(undefined)
+    const first = block * blockSize
+    for (let i = first; i < Math.min(total, first + blockSize); i++)
+      if (!lines?.[i - first] && !(cut && cut.from <= i && i < cut.to)) return false
+    return true
   }
 
   async #load(block: number): Promise<void> {
@@ -119,8 +138,24 @@ export class LogStore {
       this.#blocks.set(block, lines)
     }
     this.#forget()
-    const { total, done } = this.#snapshot
-    this.#set({ total: Math.max(total, window.total), done: done || window.done, opened: true, error: undefined })
+    const { total, done, cut } = this.#snapshot
+    this.#set({
+      total: Math.max(total, window.total),
+      done: done || window.done,
+      opened: true,
+      cut: (cut?.to ?? 0) > (window.cut?.to ?? 0) ? cut : window.cut,
+      error: undefined,
+    })
+    this.#addPhases(window.lines.flatMap(({ i, phase }) => (phase === undefined ? [] : [{ i, name: phase }])))
+  }
+
+  /** Those of a log that is written come with its lines. */
+  #addPhases(more: readonly PhaseStart[]): void {
+    const byLine = new Map(this.#snapshot.phases.map((phase) => [phase.i, phase]))
+    const fresh = more.filter((phase) => !byLine.has(phase.i))
+    if (fresh.length === 0) return
+    const named = fresh.map(({ i, name }) => ({ i, name: plainLog(name).trim() || 'phase' }))
+    this.#set({ phases: [...byLine.values(), ...named].toSorted((a, b) => a.i - b.i) })
   }
 
   #touch(block: number): void {
@@ -138,9 +173,7 @@ export class LogStore {
   }
 
   #set(change: Partial<LogSnapshot>): void {
-    let loaded = 0
-    for (const lines of this.#blocks.values()) loaded += lines.length
-    this.#snapshot = { ...this.#snapshot, ...change, loaded, version: this.#snapshot.version + 1 }
+    this.#snapshot = { ...this.#snapshot, ...change, version: this.#snapshot.version + 1 }
     if (this.#quiet === undefined) this.#publish()
   }
 

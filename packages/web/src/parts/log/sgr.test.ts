@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { cleanLog, plainLog } from '@firn/core/log/clean'
 import fc from 'fast-check'
-import { cleanLog, plainLog } from './clean.ts'
 import { markMatches, parseSgr } from './sgr.ts'
 
 const looks = (text: string) => parseSgr(text).map(({ text: it, fg, bold }) => [it, fg, bold])
@@ -22,20 +22,6 @@ test('256 and true colours become CSS colours', () => {
   ])
   assert.equal(parseSgr('\x1b[48;2;1;2;3mx')[0]?.bg?.replace(/\s/g, ''), 'rgb(1,2,3)')
 })
-
-test('commands to a terminal vanish: links, titles, movement, private modes, cut-off ones', () => {
-  assert.equal(plainLog('\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x1b\\ more'), 'link more')
-  assert.equal(plainLog('\x1b]0;title\x07a\x1b[2J\x1b[1;1Hb\x1b[?25lc\x1bPq#1\x1b\\d\x1bcE'), 'abcdE')
-  assert.equal(plainLog('a\x1b]8;;never ended'), 'a')
-  assert.equal(plainLog('a\x1b[31'), 'a')
-})
-
-test('of a line that was overwritten the last state is left', () => {
-  assert.equal(plainLog('10 %\r50 %\rdone\r'), 'done')
-  assert.equal(plainLog('one\r\ntwo'), 'one\ntwo')
-})
-
-test('marks of direction show', () => assert.equal(plainLog('evil\u202Etxt.exe'), 'evil\ufffdtxt.exe'))
 
 const hostile = fc.string({
   unit: fc.constantFrom(

@@ -1,5 +1,5 @@
+import { cleanLog } from '@firn/core/log/clean'
 import Anser from 'anser'
-import { cleanLog } from './clean.ts'
 
 /** A piece of text with one look. `fg` and `bg` are a name of the sixteen colours, or a CSS colour. */
 export type Span = {

@@ -1,13 +1,13 @@
 import { useCallback, useMemo, useState } from 'react'
 import { toggled } from '../../ui/toggled.ts'
-import { foldsOf, knownPhases, phaseAt } from './folds.ts'
-import type { LogSnapshot, LogStore } from './log-store.ts'
+import { foldsOf, phaseAt, phasesOf } from './folds.ts'
+import type { LogSnapshot } from './log-store.ts'
 
-/** The phases of a log as far as they are known, and which of them are folded. */
-export function useFolds(store: LogStore, log: LogSnapshot) {
+/** The phases of a log, and which of them are folded; what is left out of the log is folded for good. */
+export function useFolds({ phases: starts, total, cut }: LogSnapshot) {
   const [folded, setFolded] = useState<ReadonlySet<number>>(new Set())
-  const phases = useMemo(() => knownPhases(store.loadedLines(), log.total), [store, log])
-  const folds = useMemo(() => foldsOf(phases, folded), [phases, folded])
+  const phases = useMemo(() => phasesOf(starts, total), [starts, total])
+  const folds = useMemo(() => foldsOf(phases, folded, cut), [phases, folded, cut])
   const toggle = useCallback((from: number) => setFolded((before) => toggled(before, from)), [])
   /** Opens the phase that hides a line. */
   const reveal = useCallback(

@@ -21,6 +21,8 @@ function sourceOf(id: string) {
     window: (from: number, count: number, signal: AbortSignal) =>
       client.firn.logWindow({ id, from, count }, { signal }),
     follow: (from: number, signal: AbortSignal) => client.firn.followLog({ id, from }, { signal }),
+    phases: (signal: AbortSignal) => client.firn.logPhases({ id }, { signal }),
+    search: (q: string, from: number, signal: AbortSignal) => client.firn.searchLog({ id, q, from }, { signal }),
     wait: pause,
   }
 }

@@ -16,7 +16,7 @@ export function useReading(store: LogStore, log: LogSnapshot, failed: boolean) {
   const modes = useLogModes()
   const { setFollow } = modes
   const picked = usePickedLines()
-  const { toggle, reveal, ...folding } = useFolds(store, log)
+  const { toggle, reveal, ...folding } = useFolds(log)
   const goTo = useCallback(
     (line: number, fraction?: number) => {
       setFollow(false)

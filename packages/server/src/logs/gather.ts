@@ -1,0 +1,49 @@
+import type { LogBound } from '@firn/core/log/bound'
+import type { Tx } from '../db/connect.ts'
+import type { BlobStore } from './blob-store.ts'
+import { charsOf, inPieces, packLines, putPiece, unpackLines } from './pieces.ts'
+import { deletePieces, insertPieces, type Piece, smallPieces } from './store.ts'
+
+/** So many small pieces are gathered into larger ones. */
+const smallPiecesMax = 64
+
+/** Moves the small pieces of a log into blobs, once there are many or the log has ended. */
+export async function gather(
+  { tx, blobs, logBound }: { tx: Tx; blobs: BlobStore; logBound: LogBound },
+  logId: string,
+  { end, cutFrom }: { end: boolean; cutFrom: number | null },
+): Promise<void> {
+  const small = await smallPieces(tx, logId)
+  if (small.length === 0 || (!end && small.length < smallPiecesMax)) return
+  for (const run of neighbours(small, cutFrom)) {
+    const [first] = run
+    if (first === undefined) continue
+    const lines = (await Promise.all(run.map((piece) => unpackLines(piece.body ?? Buffer.alloc(0))))).flat()
+    await deletePieces(
+      tx,
+      logId,
+      run.map((piece) => piece.first_line),
+    )
+    let first_line = first.first_line
+    for (const own of inPieces(lines, logBound)) {
+      const body = await packLines(own)
+      const blob = await putPiece(blobs, logId, body)
+      const size = { first_line, lines: own.length, chars: charsOf(own), bytes: body.length }
+      await insertPieces(tx, logId, [{ ...size, body: null, blob }])
+      first_line += own.length
+    }
+  }
+}
+
+/** Runs of pieces whose lines follow each other: a large piece between two keeps them apart, and so does the cut. */
+function neighbours(pieces: Piece[], cutFrom: number | null): Piece[][] {
+  const runs: Piece[][] = []
+  for (const piece of pieces) {
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    const follows = last && last.first_line + last.lines === piece.first_line && piece.first_line !== cutFrom
+    if (run && follows) run.push(piece)
+    else runs.push([piece])
+  }
+  return runs
+}
