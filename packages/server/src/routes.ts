@@ -97,6 +97,8 @@ function contractRoutes(parts: Parts) {
       jobOverview: job.overview,
       bumpJob: job.bump,
       attributes: build.attributes,
+      revokeJoinToken: job.revokeJoinToken,
+      audit: catalog.audit,
       queue: job.queue,
       settings: catalog.settings.get,
       changeSettings: catalog.settings.change,

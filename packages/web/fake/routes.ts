@@ -13,7 +13,7 @@ const os = implement(contract)
 export function fakeRouter(world: World) {
   const { accounts, projects, settings, home, commit } = catalogRoutes(world)
   const { jobs, bumpJob, jobOverview, attributes } = jobRoutes(world)
-  const { joinTokens, agents, derivations, queue } = farmRoutes(world)
+  const { joinTokens, agents, derivations, queue, revokeJoinToken, audit } = farmRoutes(world)
   return {
     clientInfo: os.clientInfo.handler(() => clientInfo(world)),
     health: { database: os.health.database.handler(() => ({ ok: true as const })) },
@@ -33,6 +33,8 @@ export function fakeRouter(world: World) {
       attributes,
       ...settings,
       queue,
+      revokeJoinToken,
+      audit,
       ...liveRoutes(world),
     },
   }

@@ -4,6 +4,7 @@ import { Id } from '../ids.ts'
 import { LiveEvent } from '../live.ts'
 import { Account, ClientInfo, Health, Whoami } from './account.ts'
 import { AgentSession, ClusterJoinToken, CreatedJoinToken, QueueRow } from './agents.ts'
+import { AuditEntry } from './audit.ts'
 import { DerivationDetail, FailureGraph } from './derivation.ts'
 import { AttributeFilter, AttributeRows, EvaluationDetail, EvaluationDiff } from './evaluation.ts'
 import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
@@ -105,6 +106,19 @@ export const contract = {
       .route({ method: 'PATCH', path: '/firn/projects/{id}/settings' })
       .input(byId.extend(ProjectSettings.partial().shape))
       .output(ProjectSettings),
+    /** Deletes a join token and ends the sessions that came from it at once; their work goes to others. */
+    revokeJoinToken: post('/firn/accounts/{id}/clusterJoinTokens/{tokenId}/revoke')
+      .input(byId.extend({ tokenId: Id }))
+      .output(z.object({ sessions: z.int() })),
+    /** The newest first; for people who are signed in. */
+    audit: get('/firn/accounts/{id}/audit')
+      .input(
+        byId.extend({
+          before: z.coerce.number().int().optional(),
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+        }),
+      )
+      .output(z.array(AuditEntry)),
     queue: get('/firn/accounts/{id}/queue').input(byId).output(z.array(QueueRow)),
     logWindow: get('/firn/logs/{id}/lines')
       .input(

@@ -39,16 +39,20 @@ export async function listJoinTokens(db: Reads, accountId: string): Promise<Clus
   return rows.map(show)
 }
 
-/** Stops new agents from joining with it; sessions that exist go on (hercules-ci.md 5.2.6). */
-export async function deleteJoinToken(db: Db, accountId: string, tokenId: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+/**
+ * Stops new agents from joining with it; sessions that exist go on (hercules-ci.md 5.2.6).
+ * @returns its description; undefined when there is none
+ */
+export async function deleteJoinToken(db: Reads, accountId: string, tokenId: string): Promise<string | undefined> {
+  const row = await db
     .updateTable('join_token')
     .set({ deleted_at: new Date() })
     .where('id', '=', tokenId)
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null)
+    .returning('description')
     .executeTakeFirst()
-  return numUpdatedRows > 0n
+  return row?.description
 }
 
 /** The token that a joining agent shows, unless it is unknown or deleted. */

@@ -1,7 +1,8 @@
 import { Refusal } from '@firn/base/refusal'
 import type { Db } from '../db/connect.ts'
 import { findAccount, findAccountBySite, listAccounts, showAccount } from './accounts.ts'
-import { anyone, reader, writer } from './caller.ts'
+import { audit, listAudit } from './audit.ts'
+import { anyone, personOf, reader, writer } from './caller.ts'
 import { createJoinToken, deleteJoinToken, listJoinTokens } from './join-tokens.ts'
 import {
   changeSettings,
@@ -83,15 +84,21 @@ export function catalogRoutes({ db, signIn, publicUrl, version }: CatalogNeeds) 
     },
     joinTokens: {
       list: writer.joinTokens.list.handler(({ input }) => listJoinTokens(db, input.id)),
-      create: writer.joinTokens.create.handler(async ({ input }) => {
+      create: writer.joinTokens.create.handler(async ({ input, context }) => {
         found(await findAccount(db, input.id), 'account')
-        return createJoinToken(db, input.id, input.description)
+        const created = await createJoinToken(db, input.id, input.description)
+        const { name: actor } = personOf(context.caller)
+        await audit(db, { accountId: input.id, actor, deed: `made the join token “${input.description}”` })
+        return created
       }),
-      delete: writer.joinTokens.delete.handler(async ({ input }) => {
-        if (!(await deleteJoinToken(db, input.id, input.tokenId))) found(undefined, 'join token')
+      delete: writer.joinTokens.delete.handler(async ({ input, context }) => {
+        const description = found(await deleteJoinToken(db, input.id, input.tokenId), 'join token')
+        const { name: actor } = personOf(context.caller)
+        await audit(db, { accountId: input.id, actor, deed: `deleted the join token “${description}”` })
         return {}
       }),
     },
+    audit: writer.firn.audit.handler(({ input }) => listAudit(db, input.id, input)),
   }
 }
 

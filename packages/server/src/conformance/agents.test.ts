@@ -179,6 +179,40 @@ test('4.4.1 the socket takes a session token, and frames as bytes or as text', a
   await assert.rejects(talk(token, true), /401/)
 })
 
+test('an agent that speaks of the task of another is refused, and the audit log says so', async () => {
+  using desk = await openDesk(firn)
+  await desk.push()
+  const { id } = await desk.evaluation()
+  const stranger = await joinPuppet(firn, { hostname: 'stranger' })
+  assert.equal((await stranger.sendStatus(id, successful)).status, 403)
+  const [entry] = await firn.client.firn.audit({ id: await accountId() })
+  assert.equal(entry?.actor, 'stranger')
+  assert.match(entry?.deed ?? '', new RegExp(`task ${id}, which was not given to its session; refused$`))
+  const answer = await fetch(`${firn.url}/api/v1/firn/accounts/${await accountId()}/audit`)
+  assert.equal(answer.status, 401, 'who did what is for those who are signed in')
+})
+
+test('4.13.5, 5.2.6 a join token is revoked with its sessions: their work goes to others at once', async () => {
+  const name = `revoked-${randomUUID().slice(0, 8)}`
+  using first = await openDesk(firn, { hostname: 'revoked' })
+  await first.push()
+  await first.evaluate([derivation(name), request(name)])
+  const build = await first.build()
+  const id = await accountId()
+  const tokenId = (await session('revoked'))?.clusterJoinTokenId ?? assert.fail('no session')
+  assert.deepEqual(await firn.client.firn.revokeJoinToken({ id, tokenId }), { sessions: 1 })
+  assert.equal(await first.line.closed, 4401)
+  assert.equal((await first.puppet.sendStatus(build.id, successful)).status, 401)
+  assert.notEqual((await session('revoked'))?.revocation, null)
+  using second = await openDesk(firn, { hostname: 'second' })
+  assert.equal((await second.finishBuild()).derivationPath, drv(name))
+  await assert.rejects(firn.client.firn.revokeJoinToken({ id, tokenId }), /no such join token/)
+  assert.match(
+    (await firn.client.firn.audit({ id }))[0]?.deed ?? '',
+    /^revoked the join token “puppet” with its 1 sessions$/,
+  )
+})
+
 test('4.8 the endpoints that agents of today use are there, each behind its own token', async () => {
   using desk = await openDesk(firn)
   await desk.push()
@@ -199,9 +233,17 @@ test('4.8 the endpoints that agents of today use are there, each behind its own 
     ['POST', `tasks/${id}`, successful],
     ['POST', `tasks/${id}/eval`, []],
     ['POST', `tasks/${id}/build`, []],
+    ['GET', `tasks/${id}/eval`],
+    ['POST', 'agent/hello', {}],
+    ['POST', 'agent/heartbeat', {}],
+    ['POST', 'tasks/log', []],
     ['GET', `agent/eval-build/${drvPath}`],
   ]
   for (const [method, path, body] of behindToken) assert.equal(await call(method, path, body), 401, path)
+  assert.equal(((await (await desk.puppet.get(`tasks/${id}/eval`)).json()) as { id: string }).id, id)
+  assert.equal((await desk.puppet.get(`tasks/${id}/build`)).status, 404, 'it is no build')
+  for (const path of ['agent/hello', 'agent/heartbeat', 'tasks/log'])
+    assert.equal((await desk.puppet.post(path, {})).status, 204, path)
   assert.equal(await (await desk.puppet.get(`agent/eval-build/${drvPath}`)).text(), 'null')
   assert.equal((await desk.puppet.sendEvents(id, [])).status, 204)
   assert.equal((await desk.puppet.sendBuild(id, [])).status, 204)

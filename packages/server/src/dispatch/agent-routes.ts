@@ -3,6 +3,7 @@ import { CreateSession, StartInfo } from '@firn/contract/agent/session'
 import { TaskStatus } from '@firn/contract/agent/task'
 import { Id } from '@firn/contract/ids'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { audit } from '../catalog/audit.ts'
 import type { Reads } from '../db/connect.ts'
 import { acceptStatus, type EndNeeds } from './end-task.ts'
 import { type AgentCaller, checkSession, createSession } from './join.ts'
@@ -33,8 +34,21 @@ export async function taskOf(db: Reads, request: FastifyRequest): Promise<{ call
   const caller = await agentOf(db, request)
   const { id } = request.params as { id: string }
   const task = Id.safeParse(id).success ? await ownTask(db, caller, id) : undefined
-  if (task === undefined) throw new Refusal('FORBIDDEN', 'This task was not given to this agent session.')
-  return { caller, task }
+  if (task !== undefined) return { caller, task }
+  await auditForeign(db, caller, id)
+  throw new Refusal('FORBIDDEN', 'This task was not given to this agent session.')
+}
+
+/** An agent that names what was given to others errs or lies: either is worth knowing. */
+async function auditForeign(db: Reads, { sessionId, accountId }: AgentCaller, id: string): Promise<void> {
+  const session = await db.selectFrom('agent_session').select('hostname').where('id', '=', sessionId).executeTakeFirst()
+  const task = Id.safeParse(id).success ? id : 'with an id that is none'
+  const deed = `(an agent) spoke of task ${task}, which was not given to its session; refused`
+  await audit(db, { accountId, actor: session?.hostname ?? 'an unknown agent', deed })
+}
+
+async function noteSeen(db: Reads, sessionId: string): Promise<void> {
+  await db.updateTable('agent_session').set({ last_seen: new Date() }).where('id', '=', sessionId).execute()
 }
 
 /** The agent protocol's own endpoints (hercules-ci.md 4.8), below `/api/v1`. */
@@ -53,6 +67,31 @@ export function agentRoutes(app: FastifyInstance, needs: AgentRouteNeeds): void 
       )
     return reply.type('application/json').send(JSON.stringify(token))
   })
+
+  // Agents of before the socket said these by HTTP; those of today may.
+  for (const path of ['/agent/hello', '/agent/heartbeat'])
+    app.post(path, async (request, reply) => {
+      await noteSeen(db, (await agentOf(db, request)).sessionId)
+      return reply.status(204).send()
+    })
+
+  /** What an agent logs about itself: its own machine keeps it. */
+  app.post('/tasks/log', async (request, reply) => {
+    await agentOf(db, request)
+    return reply.status(204).send()
+  })
+
+  for (const [path, kind] of [
+    ['eval', 'evaluate'],
+    ['build', 'build'],
+  ] as const)
+    app.get(`/tasks/:id/${path}`, async (request) => {
+      const { task } = await taskOf(db, request)
+      const start = task.kind === kind ? await needs.steps[kind].render(db, task) : undefined
+      if (start === undefined || !('contents' in start))
+        throw new Refusal('NOT_FOUND', 'This is no task of that kind, or no longer.')
+      return start.contents
+    })
 
   app.post('/agent/goodbye', async (request, reply) => {
     const { sessionId } = await agentOf(db, request)

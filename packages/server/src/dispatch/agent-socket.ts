@@ -82,6 +82,7 @@ function startSending(
   let said = -1
   let seenAt = 0
   const turn = async () => {
+    if (await isRevoked(db, startId)) return socket.close(4401, 'this session was revoked')
     if (Date.now() - seenAt > seenEveryMs) {
       seenAt = Date.now()
       await db
@@ -106,6 +107,16 @@ function startSending(
   return loop.ended.then(() => {
     for (const off of offs) off()
   })
+}
+
+async function isRevoked(db: Reads, startId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('agent_conversation')
+    .innerJoin('agent_session', 'agent_session.id', 'agent_conversation.session_id')
+    .select('agent_session.revoked_at')
+    .where('start_id', '=', startId)
+    .executeTakeFirst()
+  return row?.revoked_at != null
 }
 
 /** A start that nobody wants any more is said as a Cancel, so that the numbers have no gap. */

@@ -8,8 +8,10 @@ import { type Caller, personOf, reader, writer } from '../catalog/caller.ts'
 import { findProject, findProjectBySite, listProjects, type ProjectRow, showProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
 import type { Db } from '../db/connect.ts'
+import type { EndNeeds } from '../dispatch/end-task.ts'
 import { agentsOnline, listSessions } from '../dispatch/read-agents.ts'
 import { listQueue } from '../dispatch/read-queue.ts'
+import { revokeJoinToken } from '../dispatch/revoke-token.ts'
 import { readEvaluation, readHandlers, readImports, readMessages } from '../evaluation/read-evaluation.ts'
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
@@ -24,7 +26,7 @@ import { showJobs } from './show-jobs.ts'
 import { jobs } from './store.ts'
 import { taskSubjects } from './task-subjects.ts'
 
-export type JobRouteNeeds = LogNeeds & { publicUrl: string; hasForge: boolean }
+export type JobRouteNeeds = LogNeeds & EndNeeds & { publicUrl: string; hasForge: boolean }
 
 const mayWrite = (caller: Caller) => caller.kind === 'person'
 
@@ -117,6 +119,11 @@ export function jobRoutes(needs: JobRouteNeeds) {
     agents: reader.agents.sessions.handler(({ input }) =>
       listSessions(db, input.id, (tasks) => taskSubjects(db, tasks)),
     ),
+    revokeJoinToken: writer.firn.revokeJoinToken.handler(async ({ input, context }) => {
+      const by = personOf(context.caller).name
+      const sessions = await revokeJoinToken(needs, { accountId: input.id, tokenId: input.tokenId }, by)
+      return { sessions: found(sessions, 'join token') }
+    }),
     queue: reader.firn.queue.handler(({ input }) => listQueue(db, input.id)),
   }
 }

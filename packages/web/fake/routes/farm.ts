@@ -26,6 +26,11 @@ export function farmRoutes(world: World) {
       cancel: os.derivations.cancel.handler(({ input }) => cancel(world, input.drv)),
       logLines: os.derivations.logLines.handler(refuse),
     },
+    revokeJoinToken: os.firn.revokeJoinToken.handler(({ input }) => {
+      world.tokens = world.tokens.filter((it) => it.id !== input.tokenId)
+      return { sessions: 0 }
+    }),
+    audit: os.firn.audit.handler(refuse),
     queue: os.firn.queue.handler(({ input }) => (isLocal(input.id) ? world.queue : [])),
   }
 }

@@ -89,6 +89,14 @@ export interface Attribute {
   type: AttributeType;
 }
 
+export interface AuditEntry {
+  account_id: string;
+  actor: string;
+  at: Generated<Timestamp>;
+  deed: string;
+  id: Generated<number>;
+}
+
 export interface BrowserSession {
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
@@ -390,6 +398,7 @@ export interface DB {
   agent_session: AgentSession;
   announcement: Announcement;
   attribute: Attribute;
+  audit_entry: AuditEntry;
   browser_session: BrowserSession;
   build_duration: BuildDuration;
   derivation: Derivation;

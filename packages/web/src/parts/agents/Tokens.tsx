@@ -21,6 +21,11 @@ export function Tokens({ accountId, agents }: Props) {
       onSuccess: () => queries.invalidateQueries({ queryKey: api.joinTokens.list.key() }),
     }),
   )
+  const revoke = useMutation(
+    api.firn.revokeJoinToken.mutationOptions({
+      onSuccess: () => queries.invalidateQueries({ queryKey: api.joinTokens.list.key() }),
+    }),
+  )
   if (!tokens.data || tokens.data.length === 0) return null
   return (
     <Section title="Join tokens">
@@ -37,13 +42,22 @@ export function Tokens({ accountId, agents }: Props) {
               made <Ago at={token.creationTime} />
             </span>
             {asked === token.id ? (
-              <Button
-                variant="default"
-                size="compact-sm"
-                onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}
-              >
-                Delete: no new agent can join with it
-              </Button>
+              <>
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}
+                >
+                  Delete: no new agent can join with it
+                </Button>
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  onClick={() => revoke.mutate({ id: accountId, tokenId: token.id })}
+                >
+                  Revoke: its agents are sent away too
+                </Button>
+              </>
             ) : (
               <Button
                 variant="default"
@@ -57,7 +71,7 @@ export function Tokens({ accountId, agents }: Props) {
           </li>
         ))}
       </ul>
-      <RefusalNote error={remove.error} />
+      <RefusalNote error={remove.error ?? revoke.error} />
     </Section>
   )
 }
