@@ -3,11 +3,11 @@
  * in the batches that agents send, while another job's small batches come in between; against PostgreSQL alone taking
  * the same number of rows by `insert … select` in the same run. Give a number to make it that many times smaller.
  */
-import { readFile } from 'node:fs/promises'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import pg from 'pg'
 import { startTestPostgres } from '../src/database.ts'
 import { drv, out } from '../src/events.ts'
+import { memoryOf } from '../src/memory.ts'
 import { joinPuppet, type Puppet, successful } from '../src/puppet-agent.ts'
 import { openRepository } from '../src/repository.ts'
 import { openState, type Up } from '../src/up.ts'
@@ -41,7 +41,7 @@ const wallMs = performance.now() - begun
 done.abort()
 const delays = await bystander
 await puppet.sendStatus(tasks[0], successful)
-const peakMb = await peakMemory(serverPid)
+const { peakMb } = await memoryOf(serverPid)
 line.drop()
 
 console.log(`ingest of ${attributes} attributes, ${derivations} derivations, ${derivations * inputsEach} edges`)
@@ -144,11 +144,6 @@ async function plainRows(): Promise<number> {
   const tookMs = performance.now() - started
   await client.end()
   return tookMs
-}
-
-async function peakMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024)
 }
 
 function at(sorted: number[], share: number): string {

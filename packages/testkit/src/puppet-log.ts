@@ -7,6 +7,8 @@ import { openRepository } from './repository.ts'
 
 export type LogWriter = AsyncDisposable & {
   id: string
+  /** Of the log's socket. */
+  token: string
   /** Lines of a builder; resolves when the server has acknowledged them. */
   write(texts: readonly string[]): Promise<void>
   phase(name: string): Promise<void>
@@ -16,13 +18,14 @@ export type LogWriter = AsyncDisposable & {
 type Needs = { firn: Pick<Installation, 'remote'>; puppet: Puppet; agent: AgentLine }
 
 /** The log of the evaluation of a new push. */
-export async function openLogWriter({ firn, puppet, agent }: Needs): Promise<LogWriter> {
+export async function openLogWriter({ firn, puppet, agent }: Needs): Promise<LogWriter & { project: string }> {
   await using repository = await openRepository()
   await repository.commit({ 'ci.nix': '{ }' })
-  await repository.push(firn.remote(`p${randomUUID().slice(0, 8)}`))
+  const project = `p${randomUUID().slice(0, 8)}`
+  await repository.push(firn.remote(project))
   const { payload } = await agent.task()
   if (payload.tag !== 'StartEvaluation') throw new Error(`unexpected ${payload.tag}`)
-  return writeLog(puppet, payload.contents)
+  return { ...(await writeLog(puppet, payload.contents)), project }
 }
 
 /** The log of a task that the puppet was given. */
@@ -54,6 +57,7 @@ export async function writeLog(puppet: Puppet, task: { id: string; logToken: str
   })
   return {
     id: task.id,
+    token: task.logToken,
     write: (texts) => say(texts.map((text) => result(101, text))),
     phase: (name) => say([result(104, name)]),
     async end() {

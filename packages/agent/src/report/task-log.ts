@@ -17,15 +17,17 @@ export function logText(log: TaskLog, level: number, text: string): Promise<void
   return log({ tag: 'Msg', level, msg: text })
 }
 
-/** A builder may print a megabyte without a line end; nothing of it is lost, but it travels in pieces. */
-const lineMax = 256 * 1024
+/** What a builder prints without a line end travels whole up to this length, and as several lines beyond; nothing is lost. */
+const lineMax = 1024 * 1024
 
 /** The entry in pieces of bounded length. */
 export function* pieces(entry: LogBody): Generator<LogBody> {
   const text = longText(entry)
   if (text === undefined || text.length <= lineMax) return yield entry
-  for (let from = 0; from < text.length; from += lineMax) {
-    const part = text.slice(from, from + lineMax)
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = Math.min(text.length, from + lineMax)
+    if (isInsidePair(text, to)) to--
+    const part = text.slice(from, to)
     if (entry.tag === 'Msg') yield { ...entry, msg: part }
     if (entry.tag === 'Result') yield { ...entry, fields: [part] }
   }
@@ -35,4 +37,10 @@ function longText(entry: LogBody): string | undefined {
   if (entry.tag === 'Msg') return entry.msg
   const [line] = entry.tag === 'Result' && entry.rtype === resultType.logLine ? entry.fields : []
   return typeof line === 'string' ? line : undefined
+}
+
+/** Whether a character outside the basic plane would be cut in two. */
+function isInsidePair(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1)
+  return at < text.length && before >= 0xd800 && before < 0xdc00
 }

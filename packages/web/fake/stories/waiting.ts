@@ -113,7 +113,8 @@ export function hostileStory(world: World): void {
     'zero\u200bwidth \u2066isolate\u2069 NUL\u0000 bell\x07 back\b\b\b',
     `piled ${'e\u0301\u0302\u0303\u0304\u0305'.repeat(10)}`,
     '\x1b[38;2;255;255;255mwhite\x1b[0m \x1b[38;2;0;0;0mblack\x1b[0m \x1b[38;5;226myellow\x1b[0m \x1b[48;2;255;255;0mon yellow\x1b[0m \x1b[8mconcealed\x1b[0m',
-    'data: {"done":true}\n\nevent: done',
+    'data: {"done":true}',
+    'event: done',
     `wide \ufdfd \u{1f469}\u200d\u{1f4bb} 日本語 العربية`,
   ]
   world.addDerivation(makeDerivation('hostile-log', { status: 'BuildFailure', because: hostileText }), logOf(lines))

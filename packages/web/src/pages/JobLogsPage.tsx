@@ -1,4 +1,5 @@
 import { pages } from '@firn/contract/paths'
+import { Button } from '@mantine/core'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useJobAt } from '../api/use-job.ts'
 import { useJobSearch } from '../api/use-job-search.ts'
@@ -57,18 +58,16 @@ function Results({ at, jobId, q }: { at: At; jobId: string; q: string }) {
       </p>
       {builds.length === 0 && !isSearching && !failed && (
         <EmptyPage title="Found nowhere">
-          No log of this job’s builds holds it. The{' '}
-          <PageLink to={`${location.pathname.replace(/\/logs$/, '')}/evaluation/log`}>evaluation log</PageLink> has a
-          search of its own.
+          No log of this job’s builds holds it. The log of the evaluation is not among them; it has a search of its own.
         </EmptyPage>
       )}
       {builds.map((build) => (
         <BuildFound key={build.logId} at={at} jobId={jobId} build={build} search={q.toLowerCase()} />
       ))}
       {(isPaused || failed) && (
-        <button type="button" onClick={searchOn}>
+        <Button variant="default" onClick={searchOn}>
           Search on
-        </button>
+        </Button>
       )}
     </>
   )

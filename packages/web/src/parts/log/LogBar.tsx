@@ -24,6 +24,7 @@ export function LogSearch({ value, found, failed, current, onChange, onStep }: S
         data-search=""
         aria-label="Search the log"
         placeholder="Search  /"
+        maxLength={200}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
         onKeyDown={(event) => {

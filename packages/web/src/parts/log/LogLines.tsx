@@ -1,4 +1,12 @@
-import { type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
+import {
+  type CSSProperties,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+} from 'react'
 import { type Fold, lineOfRow, rowOfLine, rowsOf } from './folds.ts'
 import type { LogStore } from './log-store.ts'
 import classes from './log-view.module.css'
@@ -22,6 +30,9 @@ type Props = {
   children: (line: number) => ReactNode
 }
 
+/** Numbers are as wide as the longest of them. */
+type Spacer = CSSProperties & { '--digits': number }
+
 /** The lines of a log in a window that scrolls, of which only those are drawn that can be seen. */
 export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop, door, children }: Props) {
   const scroller = useRef<HTMLElement>(null)
@@ -37,6 +48,7 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
 
   const visible = Math.ceil(viewport / rowPx) + 1
   const fromEnd = follow && wrap
+  const spacer: Spacer = { height: physical, '--digits': String(total).length }
   const firstRow = fromEnd ? Math.max(0, rows - visible) : Math.floor(top / rowPx)
   const lines = Array.from({ length: Math.max(0, Math.min(visible, rows - firstRow)) }, (_, k) =>
     lineOfRow(firstRow + k, folds),
@@ -66,7 +78,7 @@ export function LogLines({ store, total, folds, wrap, follow, onLeaveEnd, onTop,
       onScrollEnd={onScrollEnd}
       data-wrap={wrap || undefined}
     >
-      <div className={classes.spacer} style={{ height: physical }}>
+      <div className={classes.spacer} style={spacer}>
         <div className={classes.window} style={{ height: Math.min(viewport, physical) }}>
           <div ref={layer} className={classes.layer} data-from-end={fromEnd || undefined}>
             {lines.map((line) => children(line))}

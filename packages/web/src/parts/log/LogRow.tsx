@@ -65,7 +65,6 @@ const lineAddress = (logId: string, i: number) => `/api/v1/firn/logs/${logId}/te
 export function CutRow({ cut }: { cut: LogCut }) {
   return (
     <div className={classes.row} data-cut="">
-      <span className={classes.gutter} />
       <p className={classes.text}>{leftOutSentence({ lines: cut.to - cut.from, chars: cut.chars })}</p>
     </div>
   )
