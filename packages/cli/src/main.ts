@@ -3,10 +3,11 @@
 import { availableParallelism } from 'node:os'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
-import type { Act } from './program/act.ts'
+
 import { addAgentCommands } from './program/agent.ts'
 import { addBuildCommands } from './program/build.ts'
 import { addJobCommands } from './program/job.ts'
+import type { Act } from './program/server-command.ts'
 import { version } from './version.ts'
 
 const program = new Command('firn')

@@ -3,8 +3,7 @@ import { after, before, test } from 'node:test'
 import { AgentSession, ClusterJoinToken, CreatedJoinToken } from '@firn/contract/api/agents'
 import { openDesk } from '@firn/testkit/desk'
 import { wanted } from '@firn/testkit/events'
-import { z } from 'zod'
-import { openServerBench, type ServerBench } from '../testing/server-bench.ts'
+import { listOf, openServerBench, type ServerBench } from '../testing/server-bench.ts'
 import { startFirn } from '../testing/start-firn.ts'
 
 let bench: ServerBench
@@ -36,7 +35,7 @@ test('agent list: what runs, where, and why nothing does', async () => {
   )
   assert.match(stdout, /^● idle one {2}online\n {2}aarch64-linux kvm .*\n {2}0 of 2 slots in use\. Idle: /m)
   assert.doesNotMatch(stdout, /\u001b/)
-  const json = z.array(AgentSession).parse(JSON.parse((await bench.run('agent', 'list', '--json')).stdout))
+  const json = listOf(AgentSession, (await bench.run('agent', 'list', '--json')).stdout)
   assert.deepEqual(
     json.find((agent) => agent.hostname === 'puppet')?.tasks.map(({ kind }) => kind),
     ['build'],
@@ -63,7 +62,7 @@ test('agent-token create prints the token alone; list has it, never its text; af
   const list = await bench.run('agent-token', 'list')
   assert.match(list.stdout, new RegExp(`^${id}  0 agents +just now  farm in the cellar$`, 'm'))
   assert.ok(!list.stdout.includes(token))
-  const all = z.array(ClusterJoinToken).parse(JSON.parse((await bench.run('agent-token', 'list', '--json')).stdout))
+  const all = listOf(ClusterJoinToken, (await bench.run('agent-token', 'list', '--json')).stdout)
   assert.ok(all.some((one) => one.id === id))
 
   const before = await join(token)

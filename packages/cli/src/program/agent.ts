@@ -1,5 +1,5 @@
 import { type Command, Option } from '@commander-js/extra-typings'
-import { type Act, jsonOption, serverHelp, stateOption } from './act.ts'
+import { type Act, serverCommand, serverCommands } from './server-command.ts'
 
 /** Declares `firn agent …`, where no word means `run`, and `firn agent-token …`. */
 export function addAgentCommands(program: Command, act: Act): void {
@@ -9,52 +9,36 @@ export function addAgentCommands(program: Command, act: Act): void {
     .description('run an agent')
     .requiredOption('--config <file>', 'agent.toml or agent.json')
     .action((options) => act(async (world) => (await import('../commands/agent.ts')).agent(options, world)))
-  agent
-    .command('list')
-    .description('the agents of a server: what runs on them, and why nothing does')
-    .addOption(stateOption())
-    .addOption(jsonOption('the agents as a list of the API’s AgentSession'))
-    .addHelpText('after', serverHelp)
-    .action((options) => act(async (world) => (await import('../commands/list-agents.ts')).listAgents(options, world)))
+  const list = 'the agents of a server: what runs on them, and why nothing does'
+  serverCommand(agent, 'list', { about: list, json: 'the agents as a list of the API’s AgentSession' }).action(
+    (options) => act(async (world) => (await import('../commands/list-agents.ts')).listAgents(options, world)),
+  )
   addTokenCommands(program, act)
 }
 
-const accountOption = () => new Option('--account <name>', 'NAME or SITE/NAME, where the server has several accounts')
+const account = () => new Option('--account <name>', 'NAME or SITE/NAME, where the server has several accounts')
 
 function addTokenCommands(program: Command, act: Act): void {
-  const token = program.command('agent-token').description('make, list and revoke the tokens that agents join with')
-  token.addHelpText('after', serverHelp)
-  token
-    .command('create')
-    .description('make a token; it is printed once, alone on standard output')
+  const token = serverCommands(program, 'agent-token', 'make, list and revoke the tokens that agents join with')
+  const create = 'make a token; it is printed once, alone on standard output'
+  serverCommand(token, 'create', { about: create, json: 'the API’s CreatedJoinToken' })
     .argument('<description>', 'what it is for')
-    .addOption(accountOption())
-    .addOption(stateOption())
-    .addOption(jsonOption('the API’s CreatedJoinToken'))
-    .addHelpText('after', serverHelp)
+    .addOption(account())
     .action((description, options) =>
       act(async (world) =>
         (await import('../commands/agent-token/create.ts')).createToken(description, options, world),
       ),
     )
-  token
-    .command('list')
-    .description('the tokens that agents can join with')
-    .addOption(accountOption())
-    .addOption(stateOption())
-    .addOption(jsonOption('them as a list of the API’s ClusterJoinToken'))
-    .addHelpText('after', serverHelp)
+  const list = 'the tokens that agents can join with'
+  serverCommand(token, 'list', { about: list, json: 'them as a list of the API’s ClusterJoinToken' })
+    .addOption(account())
     .action((options) =>
       act(async (world) => (await import('../commands/agent-token/list.ts')).listTokens(options, world)),
     )
-  token
-    .command('revoke')
-    .description('let no new agent join with a token; those that have joined stay')
+  const revoke = 'let no new agent join with a token; those that have joined stay'
+  serverCommand(token, 'revoke', { about: revoke, json: 'the token as the API’s ClusterJoinToken' })
     .argument('<id>', 'as firn agent-token list prints it')
-    .addOption(accountOption())
-    .addOption(stateOption())
-    .addOption(jsonOption('the token as the API’s ClusterJoinToken'))
-    .addHelpText('after', serverHelp)
+    .addOption(account())
     .action((id, options) =>
       act(async (world) => (await import('../commands/agent-token/revoke.ts')).revokeToken(id, options, world)),
     )
