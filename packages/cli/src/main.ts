@@ -3,9 +3,11 @@
 import { availableParallelism } from 'node:os'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
-import type { Act } from './program/act.ts'
+
+import { addAgentCommands } from './program/agent.ts'
 import { addBuildCommands } from './program/build.ts'
 import { addJobCommands } from './program/job.ts'
+import type { Act } from './program/server-command.ts'
 import { version } from './version.ts'
 
 const program = new Command('firn')
@@ -70,15 +72,6 @@ program
   })
 
 program
-  .command('agent')
-  .description('run an agent')
-  .requiredOption('--config <file>', 'agent.toml or agent.json')
-  .action(async (options) => {
-    const { agent } = await import('./commands/agent.ts')
-    process.exitCode = await agent(options, world())
-  })
-
-program
   .command('sign-in')
   .description('print a link that signs the administrator in, once')
   .option('--state <dir>', 'state folder of the server', './state')
@@ -100,6 +93,7 @@ program
 const act: Act = async (run) => {
   process.exitCode = await run(world())
 }
+addAgentCommands(program, act)
 addJobCommands(program, act)
 addBuildCommands(program, act)
 

@@ -1,6 +1,6 @@
 import { Argument, type Command } from '@commander-js/extra-typings'
 import { buildForms } from '../connected/find-build.ts'
-import { type Act, jsonOption, serverHelp, stateOption } from './act.ts'
+import { type Act, serverCommand, serverCommands } from './server-command.ts'
 
 const theBuild = () => new Argument('<build>', buildForms)
 const itsName = () =>
@@ -8,41 +8,28 @@ const itsName = () =>
 
 /** Declares `firn build …`. */
 export function addBuildCommands(program: Command, act: Act): void {
-  const parent = program.command('build').description('show, follow, retry and cancel builds of a server')
-  parent.addHelpText('after', serverHelp)
-  parent
-    .command('show')
-    .description('how a build stands and why, its attempts, outputs, and the end of its log where it failed')
+  const parent = serverCommands(program, 'build', 'show, follow and retry the builds of a server')
+  const show = 'how a build stands and why, its attempts, outputs, and the end of its log where it failed'
+  serverCommand(parent, 'show', { about: show, json: 'the API’s DerivationDetail' })
     .addArgument(theBuild())
     .addArgument(itsName())
-    .addOption(stateOption())
-    .addOption(jsonOption('the API’s DerivationDetail'))
-    .addHelpText('after', serverHelp)
     .action((build, name, options) =>
       act(async (world) => (await import('../commands/build/show.ts')).showBuild({ build, name }, options, world)),
     )
-  parent
-    .command('log')
-    .description('the log of the newest attempt')
+  const log = 'the API’s LogWindow as one document; with -f each LogLine as one line'
+  serverCommand(parent, 'log', { about: 'the log of the newest attempt', json: log })
     .addArgument(theBuild())
     .addArgument(itsName())
     .option('-f, --follow', 'wait for it to begin, print what comes, end with it')
     .option('--lines <n>', 'the last lines only; with --from, so many from there on')
     .option('--from <n>', 'from this line on, numbered as on the page')
-    .addOption(stateOption())
-    .addOption(jsonOption('the API’s LogWindow as one document; with -f each LogLine as one line'))
-    .addHelpText('after', serverHelp)
     .action((build, name, options) =>
       act(async (world) => (await import('../commands/build/log.ts')).printBuildLog({ build, name }, options, world)),
     )
-  parent
-    .command('retry')
-    .description('build again what failed, with what it needs and what it blocks')
+  const retry = 'build again what failed, with what it needs and what it blocks'
+  serverCommand(parent, 'retry', { about: retry, json: 'the API’s DerivationDetail, afterwards' })
     .addArgument(theBuild())
     .addArgument(itsName())
-    .addOption(stateOption())
-    .addOption(jsonOption('the API’s DerivationDetail, afterwards'))
-    .addHelpText('after', serverHelp)
     .action((build, name, options) =>
       act(async (world) => (await import('../commands/build/retry.ts')).retryBuild({ build, name }, options, world)),
     )

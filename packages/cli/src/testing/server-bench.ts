@@ -42,3 +42,10 @@ export async function openServerBench(): Promise<ServerBench> {
     },
   }
 }
+
+/** A JSON document that is a list of the API's objects. */
+export function listOf<T>(schema: { parse: (value: unknown) => T }, text: string): T[] {
+  const document: unknown = JSON.parse(text)
+  if (!Array.isArray(document)) throw new Error(`not a list: ${text}`)
+  return document.map((one) => schema.parse(one))
+}

@@ -6,8 +6,7 @@ import { JobOverview } from '@firn/contract/api/overview'
 import { failure, wanted } from '@firn/testkit/events'
 import { terminated } from '@firn/testkit/puppet-agent'
 import { until } from '@firn/testkit/wait'
-import { z } from 'zod'
-import { openServerBench, type ServerBench } from '../../testing/server-bench.ts'
+import { listOf, openServerBench, type ServerBench } from '../../testing/server-bench.ts'
 
 let bench: ServerBench
 before(async () => {
@@ -60,12 +59,12 @@ test('job list: the newest first, of one project or of all', async () => {
   const all = await bench.run('job', 'list')
   assert.ok(all.stdout.indexOf(`✕ ${other}#2`) < all.stdout.indexOf(`● ${project}#2`), all.stdout)
   const failed = await bench.run('job', 'list', `local/local/${other}`, '--failed', '--json')
-  const jobs = z.array(Job).parse(JSON.parse(failed.stdout))
+  const jobs = listOf(Job, failed.stdout)
   assert.deepEqual(
     jobs.map((job) => [job.index, job.jobStatus]),
     [[2, 'Failure']],
   )
-  const one = z.array(Job).parse(JSON.parse((await bench.run('job', 'list', '--limit', '1', '--json')).stdout))
+  const one = listOf(Job, (await bench.run('job', 'list', '--limit', '1', '--json')).stdout)
   assert.deepEqual(
     one.map((job) => job.repoName),
     [other],
