@@ -18,6 +18,7 @@ import { type Fetching, readAgentInfo } from './agent-info.ts'
 import { openPushers } from './caches/push.ts'
 import { readCaches } from './caches/read-caches.ts'
 import type { AgentConfig } from './config.ts'
+import { Keeper } from './keeper.ts'
 import type { Machine } from './machine.ts'
 import { type Http, openHttp } from './report/http.ts'
 import { SessionApi } from './report/server-api.ts'
@@ -70,9 +71,10 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   await using keys = await work.forTask('keys')
   const push = { nix, environment, signal, backoff: timings.requests, log }
   const pushers = await openPushers(caches, keys.path, push)
-  const { minFreeMegabytes } = config.build
+  const { minFreeMegabytes, keepHours } = config.build
+  await using keeper = new Keeper(store.address, { keepMs: keepHours * 3_600_000, log })
   const places = { folders: [storeDir, found.buildFolder], minFreeMegabytes }
-  const machine = { config, nix, store, pool, pushers, fetching, places, work, timings, log }
+  const machine = { config, nix, store, pool, keeper, pushers, fetching, places, work, timings, log }
   await serve(machine, { info, stop: signal, drain })
   return { ok: true }
 }

@@ -42,7 +42,7 @@ test('4.1.2 paths derive from baseDirectory, the rest has its defaults', async (
     logLevel: 'info',
     labels: {},
     evaluation: EvaluationSettings.parse({}),
-    build: { minFreeMegabytes: 1024 },
+    build: { minFreeMegabytes: 1024, keepHours: 2 },
     drainSeconds: 60,
     nixUserIsTrusted: false,
     remotePlatformsWithSameFeatures: [],
@@ -122,9 +122,12 @@ test('the section [evaluation] is Firn’s own: what is given counts, all proble
 test('the section [build] is Firn’s own too', async () => {
   const text = 'baseDirectory = "/b"\ndrainSeconds = 5\n[build]\ntimeoutSeconds = 60\nmaxLogMegabytes = 1.5'
   const { build, drainSeconds } = await accepted('l.toml', text)
-  assert.deepEqual([build, drainSeconds], [{ timeoutSeconds: 60, maxLogMegabytes: 1.5, minFreeMegabytes: 1024 }, 5])
+  assert.deepEqual(
+    [build, drainSeconds],
+    [{ timeoutSeconds: 60, maxLogMegabytes: 1.5, minFreeMegabytes: 1024, keepHours: 2 }, 5],
+  )
   const json = await accepted('m.json', '{"baseDirectory": "/b", "build": {"timeoutSeconds": null}}')
-  assert.deepEqual(json.build, { minFreeMegabytes: 1024 })
+  assert.deepEqual(json.build, { minFreeMegabytes: 1024, keepHours: 2 })
 })
 
 test('4.1.2 the only text for concurrentTasks is "auto"', async () => {

@@ -16,7 +16,7 @@ for (const nix of await testNixes()) {
       more: { limits?: Partial<BuildSettings>; nixConf?: string; input?: string },
     ) {
       await using bench = await openBench(nix)
-      bench.config.build = { minFreeMegabytes: 0, ...more.limits }
+      bench.config.build = { keepHours: 2, minFreeMegabytes: 0, ...more.limits }
       writeFileSync(join(bench.folder, 'nix.conf'), more.nixConf ?? '', { flag: 'a' })
       const [derivationPath = ''] = instantiate(bench, expression)
       const inputDerivationOutputPaths = more.input === undefined ? [] : [more.input]

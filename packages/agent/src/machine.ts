@@ -6,6 +6,7 @@ import type { NixInstallation } from '@firn/nix/nix-installation'
 import type { Fetching } from './agent-info.ts'
 import type { CachePusher } from './caches/push.ts'
 import type { AgentConfig } from './config.ts'
+import type { Keeper } from './keeper.ts'
 import type { Places } from './load/measure.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Session } from './session/join.ts'
@@ -18,6 +19,7 @@ export type Machine = {
   nix: NixInstallation
   store: FoundStore
   pool: StorePool
+  keeper: Keeper
   /** one for each cache of `binary-caches.json` */
   pushers: readonly CachePusher[]
   fetching: Fetching

@@ -109,7 +109,7 @@ for (const nix of await testNixes()) {
 
     test('4.1.2 a trusted user has all limits', { skip }, async () => {
       await using bench = await openBench(nix)
-      const build = { minFreeMegabytes: 0, maxLogMegabytes: 0.5 }
+      const build = { keepHours: 2, minFreeMegabytes: 0, maxLogMegabytes: 0.5 }
       await using agent = await openPlainAgent(bench, 'trusted', { build, nixUserIsTrusted: true })
       await agent.online()
       const script = 'while :; do echo so and so on; done'
@@ -122,7 +122,7 @@ for (const nix of await testNixes()) {
 
     test('4.1.2 an untrusted user has the limits of time, and is told what has no effect', { skip }, async () => {
       await using bench = await openBench(nix)
-      const build = { minFreeMegabytes: 0, maxLogMegabytes: 0.5, timeoutSeconds: 1 }
+      const build = { keepHours: 2, minFreeMegabytes: 0, maxLogMegabytes: 0.5, timeoutSeconds: 1 }
       await using agent = await openPlainAgent(bench, 'untrusted', { build })
       await agent.online()
       assert.match(agent.printed(), /maxLogMegabytes has no effect/)

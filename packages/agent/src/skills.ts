@@ -16,8 +16,10 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
     evaluate: (task, doing) => run(task, doing, (ports) => evaluateForServer(machine, serving, task, ports)),
     build: (task, doing) =>
       run(task, doing, (ports) => {
-        const emit = async (events: Parameters<SessionApi['postBuildEvents']>[1]) =>
-          await serving.api.postBuildEvents(task.id, events, ports.signal)
+        const emit = async (events: Parameters<SessionApi['postBuildEvents']>[1]) => {
+          await machine.keeper.keep(events.flatMap((event) => (event.tag === 'OutputInfo' ? event.contents.path : [])))
+          return await serving.api.postBuildEvents(task.id, events, ports.signal)
+        }
         const extended = serving.session.serviceInfo.firn !== undefined
         const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
         return runBuild({ ...ports, pool: machine.pool, emit, push, extended }, task)

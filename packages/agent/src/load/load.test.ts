@@ -83,7 +83,7 @@ describe('a disk that is nearly full', () => {
     try {
       const filling = join(small, 'filling')
       writeFileSync(filling, Buffer.alloc(60 * 1024 ** 2))
-      bench.config.build = { minFreeMegabytes: 32 }
+      bench.config.build = { keepHours: 2, minFreeMegabytes: 32 }
       bench.config.environment = { ...bench.environment, TMPDIR: small }
       const agent = bench.run({ timings: { ...testTimings, load: { measureMs: 10, reportMs: 1_000_000 } } })
       await server.until(() => server.loads.length === 1)
@@ -109,7 +109,7 @@ describe('a disk that is nearly full', () => {
 
   test('is no reason not to try for a server that could not be told', async () => {
     await using bench = await openBench(nix as NonNullable<typeof nix>)
-    bench.config.build = { minFreeMegabytes: 1e9 }
+    bench.config.build = { keepHours: 2, minFreeMegabytes: 1e9 }
     bench.run()
     await bench.server.until(() => bench.server.hellos.length === 1)
     const task = buildTask(bench)

@@ -122,7 +122,7 @@ test('4.1.2 what is not given has its default', () => {
   const { evaluation, build, drainSeconds, ...published } = file
   const none = { labels: {}, nixUserIsTrusted: false, remotePlatformsWithSameFeatures: [] }
   assert.deepEqual(published, { ...base, concurrentTasks: 'auto', logLevel: 'InfoS', ...none })
-  assert.deepEqual([build, drainSeconds], [{ minFreeMegabytes: 1024 }, 60])
+  assert.deepEqual([build, drainSeconds], [{ minFreeMegabytes: 1024, keepHours: 2 }, 60])
   assert.deepEqual(evaluation, {
     attributesMax: 50_000,
     attributeSeconds: 600,
@@ -153,6 +153,7 @@ const buildLimits: Record<keyof BuildSettings, { taken: number[]; refused: unkno
   timeoutSeconds: { taken: [1, 1e6], refused: [0, 1.5, '1 h'] },
   maxSilentSeconds: { taken: [1, 1e6], refused: [0, 1.5, '1 h'] },
   maxLogMegabytes: { taken: [0.1, 1e6], refused: [0, -1, '1 GB'] },
+  keepHours: { taken: [0.1, 1000], refused: [0, '1 d'] },
   minFreeMegabytes: { taken: [0, 0.5, 1e6], refused: [-1, '1 GB'] },
 }
 

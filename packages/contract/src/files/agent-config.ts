@@ -75,6 +75,8 @@ export const BuildSettings = z.strictObject({
   maxLogMegabytes: positive('megabytes').optional(),
   /** With less free in the store or where builds work, the agent takes no work; 0: it always does. */
   minFreeMegabytes: z.number('must be a number of megabytes').min(0, 'must be at least 0').default(1024),
+  /** What evaluations find and builds make is kept from garbage collection for so long, and at most twice as long. */
+  keepHours: positive('hours').default(2),
 })
 export type BuildSettings = z.output<typeof BuildSettings>
 

@@ -48,6 +48,22 @@ for (const nix of nixes) {
     assert.equal(result?.status, 'Built')
   })
 
+  test(`${nix.nix.version.text}: each of several daemons protects what it is told to`, async () => {
+    const { store } = await testStore(nix)
+    const drvPaths = await Promise.all(
+      ['a', 'b', 'c'].map((name) => instantiate(nix, shellDerivation(`${name}-${randomSalt()}`, 'echo > $out'))),
+    )
+    const paths = drvPaths.flat()
+    const remove = (path: string) =>
+      spawnSync(join(nix.nix.binDir, 'nix-store'), ['--delete', path], { env: nix.env, encoding: 'utf8' })
+    {
+      await using opened = new AsyncDisposableStack()
+      for (const path of paths) await opened.use(await connectStore(store.address)).addTempRoot(path)
+      for (const path of paths) assert.match(remove(path).stderr, /still alive/)
+    }
+    for (const path of paths) assert.equal(remove(path).status, 0)
+  })
+
   test(`${nix.nix.version.text}: after kill -9 of us nothing is left that holds a lock`, async (t) => {
     const { store } = await testStore(nix)
     if (store.containment !== 'pid-namespace') return t.skip('no PID namespaces here')

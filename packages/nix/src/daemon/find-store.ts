@@ -89,13 +89,29 @@ async function answers(path: string): Promise<boolean> {
 const dieWithUs = ['setpriv', '--pdeathsig', 'KILL', '--']
 const ownPids = ['--pid', '--fork', '--kill-child', '--mount-proc', '--']
 
+/**
+ * A daemon notes what it protects from garbage collection in a file named after its process, and takes one of that name
+ * for a dead process's and removes it. In PID namespaces all daemons would have one number and rob each other: each is
+ * given the number that its namespace has outside, which nobody else has.
+ */
+const noteNumber = ['sh', '-c', 'export FIRN_PID=$$; exec "$@"', 'sh']
+const sameNumber = [
+  'sh',
+  '-c',
+  'echo $((FIRN_PID - 1)) > /proc/sys/kernel/ns_last_pid && { unset FIRN_PID; "$@"; }; exit $?',
+  'sh',
+]
+const withoutCapabilities = ['setpriv', '--inh-caps=-all', '--ambient-caps=-all', '--']
+
 /** A command wrapped in the best containment that works here: tried in turn, with `true` in its place. */
 export async function containedCommand(
   argv: string[],
   env: Record<string, string>,
 ): Promise<{ argv: string[]; containment: Containment }> {
-  const asRoot = [...dieWithUs, 'unshare', ...ownPids]
-  const asUser = [...dieWithUs, 'unshare', '--user', '--map-current-user', ...ownPids]
+  const named = [...dieWithUs, ...noteNumber, 'unshare']
+  const asRoot = [...named, ...ownPids, ...sameNumber]
+  const newUser = ['--user', '--map-current-user', '--keep-caps']
+  const asUser = [...named, ...newUser, ...ownPids, ...sameNumber, ...withoutCapabilities]
   const prefix = process.getuid?.() === 0 ? asRoot : asUser
   if (await runs([...prefix, 'true'], env)) return { argv: [...prefix, ...argv], containment: 'pid-namespace' }
   if (await runs([...dieWithUs, 'true'], env))

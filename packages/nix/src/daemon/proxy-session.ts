@@ -176,7 +176,7 @@ export class ProxySession {
     this.#client.write(Buffer.concat([done, textObjectAnswer(object)]))
     if (isKnown) return undefined
     this.#added.add(object.path)
-    const settle = this.#options.ledger.accept(object.path)
+    const settle = this.#options.ledger.accept(object.path, object.references)
     return this.#upstream.writeBehind(request.raw, { bytes: request.raw.length, settle, readAnswer: readAdded })
   }
 

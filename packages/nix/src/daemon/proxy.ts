@@ -13,6 +13,7 @@ import type { StoreAddress } from './link.ts'
 import { ProxySession } from './proxy-session.ts'
 import { ProxyUpstream } from './proxy-upstream.ts'
 import type { RefusedBuild } from './refusal.ts'
+import { RootKeeper } from './root-keeper.ts'
 import { WriteLedger } from './write-ledger.ts'
 
 export type StoreProxyOptions = {
@@ -53,6 +54,12 @@ export async function openStoreProxy(options: StoreProxyOptions): Promise<StoreP
   const onTooMuch = () =>
     options.onTooMuch?.(`the evaluation wrote more than ${megabytes(options.maxBytes ?? 0)} to the store`)
   const tellBroken = (reason: string) => options.onBroken?.(reason)
+  // Roots end with the connection that made them, and an evaluator's ends with it: its successors rely on what it wrote.
+  const keeper = new RootKeeper(options.store)
+  let isOpen = true
+  const keepWritten = async () => {
+    if (isOpen) await keeper.keep(ledger.takeTops())
+  }
   const serve = async (client: Socket) => {
     client.on('error', () => client.destroy())
     const upstream = await ProxyUpstream.open(options.store, settings)
@@ -64,6 +71,7 @@ export async function openStoreProxy(options: StoreProxyOptions): Promise<StoreP
         onRefusedBuild: options.onRefusedBuild,
       }).serve()
     } finally {
+      await keepWritten()
       await upstream.close()
     }
     if (ledger.failure !== undefined) tellBroken(ledger.failure)
@@ -89,10 +97,12 @@ export async function openStoreProxy(options: StoreProxyOptions): Promise<StoreP
     },
     flushed: () => ledger.flushed(),
     [Symbol.asyncDispose]: async () => {
+      isOpen = false
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       const ending = [...serving.values()]
       for (const client of serving.keys()) client.destroy()
       await Promise.all([closed, ...ending])
+      await keeper[Symbol.asyncDispose]()
     },
   }
 }

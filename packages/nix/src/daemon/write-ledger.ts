@@ -5,6 +5,8 @@ export class WriteLedger {
   readonly #pendingPaths = new Set<string>()
   readonly #waiting: { upTo: number; resolve: (failure: string | undefined) => void }[] = []
   readonly #written = new Set<string>()
+  /** those that nothing written later refers to: who keeps them keeps all */
+  readonly #tops = new Set<string>()
   readonly #maxBytes: number
   #bytes = 0
   #last = 0
@@ -31,7 +33,15 @@ export class WriteLedger {
     return this.#pendingPaths.has(path) ? 'pending' : 'unknown'
   }
 
-  accept(path: string): (error?: Error) => void {
+  /** What keeps all that was written from garbage collection, as far as it was not taken before. */
+  takeTops(): string[] {
+    const tops = [...this.#tops]
+    this.#tops.clear()
+    return tops
+  }
+
+  /** @returns to be told what became of it */
+  accept(path: string, references: readonly string[] = []): (error?: Error) => void {
     const number = ++this.#last
     this.#pending.add(number)
     this.#pendingPaths.add(path)
@@ -39,9 +49,15 @@ export class WriteLedger {
       this.#pending.delete(number)
       this.#pendingPaths.delete(path)
       if (error) this.#failure ??= `the store did not take ${path}: ${error.message}`
-      else if (path !== '') this.#written.add(path)
+      else if (path !== '') this.#noteWritten(path, references)
       this.#tell()
     }
+  }
+
+  #noteWritten(path: string, references: readonly string[]): void {
+    this.#written.add(path)
+    this.#tops.add(path)
+    for (const reference of references) this.#tops.delete(reference)
   }
 
   /** Whether everything accepted so far is written. */

@@ -28,6 +28,7 @@ export function openReporter(
     push: (drvPaths) => pushToAll(machine.pushers, 'derivations', drvPaths),
   })
   const post = async (batch: EvaluateEvent[]) => {
+    await machine.keeper.keep(batch.flatMap(wantedBy))
     const planned = await planner.plan(batch)
     if (!planned.ok) return planned
     for (const events of intoRequests(planned.events)) {
@@ -38,6 +39,11 @@ export function openReporter(
     return { ok: true as const }
   }
   return { events: new EventReporter({ post }), [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose]() }
+}
+
+/** The derivation that an event asks to be built; with it everything that it needs is kept. */
+function wantedBy(event: EvaluateEvent): string[] {
+  return event.tag === 'BuildRequest' ? [event.contents.derivationPath] : []
 }
 
 /** The server remembers what is built or was seen; where it does not say, the stores are asked. */

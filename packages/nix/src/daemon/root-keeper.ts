@@ -1,0 +1,36 @@
+import { connectStore, type StoreConnection, StoreError, StoreLost } from './client.ts'
+import type { StoreAddress } from './link.ts'
+
+/** Keeps paths from garbage collection as long as it lives, by a connection that does nothing else. */
+export class RootKeeper {
+  readonly #address: StoreAddress
+  #store: Promise<StoreConnection> | undefined
+
+  constructor(address: StoreAddress) {
+    this.#address = address
+  }
+
+  /**
+   * Resolves when the paths are safe. A store that is lost or refuses is no error here: who needs what was not kept finds it
+   * missing, and says so.
+   * @returns why they are not, if so
+   */
+  async keep(paths: readonly string[]): Promise<string | undefined> {
+    if (paths.length === 0) return undefined
+    this.#store ??= connectStore(this.#address)
+    try {
+      const store = await this.#store
+      await Promise.all(paths.map((path) => store.addTempRoot(path)))
+      return undefined
+    } catch (error) {
+      if (!(error instanceof StoreLost || error instanceof StoreError)) throw error
+      this.#store = undefined
+      return error.message
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const store = await this.#store?.catch(() => undefined) // one that could not be made is closed already
+    await store?.[Symbol.asyncDispose]()
+  }
+}
