@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
-import { derivationNameOf } from './rank-builds.ts'
+import { derivationNameOf } from './derivation-name.ts'
 
 /** Of a build that nobody has seen yet, where nothing is known of others either. */
 const unknownSeconds = 1

@@ -2,6 +2,7 @@ import { criticalPaths } from '@firn/core/queue/critical-paths'
 import { sql } from 'kysely'
 import type { Db, Reads } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
+import { derivationNameOf } from './derivation-name.ts'
 import { secondsOf } from './durations.ts'
 
 /** So many rows are read or written at once. */
@@ -40,11 +41,6 @@ async function unbuilt(db: Reads, jobId: string): Promise<Node[]> {
     select d.id, ${derivationNameOf('d')} as name from job_derivation j join derivation d on d.id = j.derivation_id
     where j.job_id = ${jobId} and d.status in ('Waiting', 'Building') order by d.id`.execute(db)
   return rows
-}
-
-/** A derivation's name without hash and version: what its build takes is much the same from one to the next. */
-export function derivationNameOf(table: string) {
-  return sql`regexp_replace(substr(${sql.ref(`${table}.path`)}, 45), '(-[0-9].*)?[.]drv$', '')`
 }
 
 /** Edges between the nodes, as places in their list. */

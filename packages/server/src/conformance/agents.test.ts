@@ -94,19 +94,21 @@ test('2.5.9, 4.4.10, 10.17 work that was taken from an agent is cancelled there,
   const taken = await desk.build()
   await desk.puppet.post('agent/goodbye', { id: desk.startId, startTime: new Date().toISOString() })
   desk.line.drop()
+  using other = await openDesk(firn, { hostname: 'begins it' })
+  const again = await other.build()
+  assert.ok(again.id !== taken.id && again.derivationPath === taken.derivationPath)
+  other.line.tell({ tag: 'Started', contents: { taskId: again.id } })
+  const id = await accountId()
+  await until('the other to have begun', async () => {
+    return (await firn.client.derivations.get({ id, drv: drv(name) })).status === 'Building'
+  })
   const { line } = await desk.puppet.connect({ startId: desk.startId, tasksInProgress: [taken.id] })
-  const said = [(await line.task()).payload, (await line.task()).payload]
-  assert.deepEqual(
-    said.find(({ tag }) => tag === 'Cancel'),
-    { tag: 'Cancel', contents: { taskId: taken.id } },
-  )
-  const again = said.find((payload) => payload.tag === 'StartBuild')?.contents
-  assert.ok(again && again.id !== taken.id && again.derivationPath === taken.derivationPath)
+  assert.deepEqual((await line.task()).payload, { tag: 'Cancel', contents: { taskId: taken.id } })
   line.tell({ tag: 'Cancelled', contents: { taskId: taken.id } })
   const late = await desk.puppet.sendStatus(taken.id, { tag: 'Exceptional', contents: 'thread killed' })
   assert.equal(late.status, 204, 'or the agent would say it for ever')
-  await desk.puppet.sendStatus(again.id, successful)
-  const detail = await firn.client.derivations.get({ id: await accountId(), drv: drv(name) })
+  await other.puppet.sendStatus(again.id, successful)
+  const detail = await firn.client.derivations.get({ id, drv: drv(name) })
   assert.equal(detail.status, 'BuildSuccess')
   line.drop()
 })
@@ -207,10 +209,8 @@ test('4.13.5, 5.2.6 a join token is revoked with its sessions: their work goes t
   using second = await openDesk(firn, { hostname: 'second' })
   assert.equal((await second.finishBuild()).derivationPath, drv(name))
   await assert.rejects(firn.client.firn.revokeJoinToken({ id, tokenId }), /no such join token/)
-  assert.match(
-    (await firn.client.firn.audit({ id }))[0]?.deed ?? '',
-    /^revoked the join token “puppet” with its 1 sessions$/,
-  )
+  const deeds = (await firn.client.firn.audit({ id })).map((entry) => entry.deed)
+  assert.ok(deeds.includes('revoked the join token “puppet” with its 1 sessions'))
 })
 
 test('4.8 the endpoints that agents of today use are there, each behind its own token', async () => {

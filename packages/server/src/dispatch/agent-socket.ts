@@ -114,7 +114,7 @@ async function isRevoked(db: Reads, startId: string): Promise<boolean> {
     .selectFrom('agent_conversation')
     .innerJoin('agent_session', 'agent_session.id', 'agent_conversation.session_id')
     .select('agent_session.revoked_at')
-    .where('start_id', '=', startId)
+    .where('agent_conversation.start_id', '=', startId)
     .executeTakeFirst()
   return row?.revoked_at != null
 }
