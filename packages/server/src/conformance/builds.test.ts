@@ -54,7 +54,7 @@ test('2.3.2, 2.3.3, 2.5.10, 4.13.6 a build that lost its agent is queued again, 
   assert.deepEqual(told, [
     queued(null),
     started(lost.id, 'first'),
-    ['Failed', { technicalError: 'Agent first was stopped.' }],
+    ['Failed', { technicalError: 'Agent first was stopped.', because: 'Agent first was stopped.' }],
     queued('first'),
     started(build.id, 'second'),
     ['Built', { outputs: [{ outputName: 'out', outputPath: out(name), hash: 'sha256:x', size: 42, references: [] }] }],

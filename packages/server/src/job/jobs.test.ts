@@ -169,6 +169,7 @@ test('a project may switch import from derivation off, and take submodules', asy
   assert.deepEqual(await firn.client.firn.changeSettings({ id, submodules: true }), {
     importFromDerivation: false,
     submodules: true,
+    supersede: false,
   })
   await push('settled')
   assert.deepEqual((await evaluateWith([])).firn, { importFromDerivation: false, submodules: true })

@@ -9,6 +9,7 @@ import { pages } from '@firn/contract/paths'
 import { openDesk } from '@firn/testkit/desk'
 import { attribute, derivation, drv, failure, request, wanted } from '@firn/testkit/events'
 import { type Line, logMessage, successful, terminated } from '@firn/testkit/puppet-agent'
+import { until } from '@firn/testkit/wait'
 import { openServerBench, type ServerBench } from '../../testing/server-bench.ts'
 
 let bench: ServerBench
@@ -79,6 +80,11 @@ test('build show: by path, page, attribute and name; the exit status is its resu
   ])
   const task = await bench.desk.build()
   bench.desk.line.tell({ tag: 'Started', contents: { taskId: task.id } })
+  await until('the build to have begun', async () => {
+    const [account] = await bench.firn.client.accounts.list({})
+    const { status } = await bench.firn.client.derivations.get({ id: account?.id ?? '', drv: drv(name) })
+    return status === 'Building'
+  })
   await bench.desk.puppet.sendStatus(task.id, successful)
   const page = pages.derivationLog(local, drv(name))
   const ways = [
@@ -166,7 +172,10 @@ test('build retry of what has not failed is refused: 2', async () => {
   await bench.pushed(wanted(name))
   await bench.desk.finishBuild()
   const { status, stdout, stderr } = await bench.run('build', 'retry', drv(name))
-  assert.deepEqual([status, stdout, stderr], [2, '', `firn: ${name} has not failed, so there is nothing to retry.\n`])
+  assert.deepEqual(
+    [status, stdout, stderr],
+    [2, '', `firn: ${name} has neither failed nor been cancelled, so there is nothing to retry.\n`],
+  )
 })
 
 test('build log: all, the last lines, from a line on; as JSON one document', async () => {

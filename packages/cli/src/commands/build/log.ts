@@ -82,7 +82,10 @@ async function printPresent(server: Connected, id: string, range: LineRange): Pr
       separator = ','
     }
   }
-  if (server.isJson) server.write(`\n],"done":${last?.done ?? false},"total":${last?.total ?? 0}}\n`)
+  if (server.isJson)
+    server.write(
+      `\n],"done":${last?.done ?? false},"total":${last?.total ?? 0},"cut":${JSON.stringify(last?.cut ?? null)}}\n`,
+    )
   else if (last?.done === false) server.aside('The build goes on; -f follows its log.')
 }
 
