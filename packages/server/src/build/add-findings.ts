@@ -35,9 +35,10 @@ export async function addFindings(
     ids,
     findings.requests.map((request) => request.derivationPath),
   )
-  await linkToJob(tx, jobId, wanted)
+  // What the job has asked for before is planned, or somebody has cancelled it since, which the same job does not undo.
+  const fresh = await linkToJob(tx, jobId, wanted)
   await noteSeen(tx, { jobId, accountId }, findings.seen)
-  const planned = await planWanted(tx, asker, wanted)
+  const planned = await planWanted(tx, asker, fresh)
   const forced = findings.requests.filter((request) => request.forceRebuild)
   const rebuilt = await rebuild(
     tx,

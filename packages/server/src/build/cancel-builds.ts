@@ -68,7 +68,9 @@ async function wantedByNobodyElse(tx: Tx, jobId: string): Promise<number[]> {
     ), kept as (
       select id from own where exists (
           select from job_derivation o join job on job.id = o.job_id
-          where o.derivation_id = own.id and o.job_id <> ${jobId} and job.phase <> 'Done')
+          where o.derivation_id = own.id and o.job_id <> ${jobId} and not job.is_cancelled
+            and (job.phase <> 'Done' or exists (
+              select from attribute a where a.job_id = job.id and a.outcome = 'Pending')))
         or exists (
           select from derivation_input i join derivation u on u.id = i.derivation_id
           where i.input_id = own.id and u.status = 'Waiting' and u.id not in (select id from own))

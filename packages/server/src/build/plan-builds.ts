@@ -7,6 +7,7 @@ import { settleAttributes } from './attributes.ts'
 import { hurryBuilds } from './hurry-builds.ts'
 import {
   allWaitingDependents,
+  cancelledBelow,
   holdGraph,
   holdInputsAtWork,
   markQueued,
@@ -26,7 +27,8 @@ export type Asker = { accountId: string; projectId: string; urgency: Urgency }
 export async function planBuilds(tx: Tx, asker: Asker, ids: number[]): Promise<number> {
   if (ids.length === 0) return 0
   await holdGraph(tx, asker.accountId, 'shared')
-  const planned = await planDerivations(tx, asker, ids)
+  const all = [...ids, ...(await cancelledBelow(tx, asker.accountId, ids))]
+  const planned = await planDerivations(tx, asker, all)
   await settleAttributes(tx, planned)
   if (asker.urgency < urgency.ordinary) await hurryBuilds(tx, ids, asker.urgency)
   return (await considerWaiting(tx, asker.accountId, planned)).queued

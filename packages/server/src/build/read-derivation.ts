@@ -15,9 +15,10 @@ import { storesOf } from './seen.ts'
  */
 export async function readEvalBuild(db: Reads, accountId: string, path: string): Promise<[string, string] | null> {
   const row = await findDerivation(db, accountId, path)
-  if (row === undefined || row.status === 'NotPlanned' || row.status === 'Cancelled') return null
+  if (row === undefined || row.status === 'NotPlanned') return null
   const task = (await tasksOf(db, row.id)).at(-1)
-  return [task?.id ?? row.account_id, row.status]
+  // The published answer knows no Cancelled; without an end the evaluation would wait for what nobody builds.
+  return [task?.id ?? row.account_id, row.status === 'Cancelled' ? 'BuildFailure' : row.status]
 }
 
 export function findDerivation(db: Reads, accountId: string, path: string) {

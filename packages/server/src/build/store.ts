@@ -36,9 +36,29 @@ export async function saveDerivations(tx: Tx, ids: Map<string, number>, infos: I
     on conflict do nothing`.execute(tx)
 }
 
-export async function linkToJob(tx: Tx, jobId: string, ids: number[]): Promise<void> {
-  await sql`insert into job_derivation (job_id, derivation_id) select ${jobId}, unnest(${ids}::bigint[])
-    on conflict do nothing`.execute(tx)
+/** Notes that a job asks for derivations; answers for which it had not asked before. */
+export async function linkToJob(tx: Tx, jobId: string, ids: number[]): Promise<number[]> {
+  const { rows } = await sql<{ derivation_id: number }>`
+    insert into job_derivation (job_id, derivation_id) select ${jobId}, unnest(${ids}::bigint[])
+    on conflict do nothing returning derivation_id`.execute(tx)
+  return rows.map((row) => row.derivation_id)
+}
+
+/** What somebody cancelled, and what is blocked, below derivations that are not there: they cannot be built without it. */
+export async function cancelledBelow(tx: Tx, accountId: string, ids: number[]): Promise<number[]> {
+  const { rows: some } =
+    await sql`select from derivation where account_id = ${accountId} and status = 'Cancelled' limit 1`.execute(tx)
+  if (some.length === 0) return []
+  const { rows } = await sql<{ id: number }>`
+    with recursive below as (
+      select id from derivation
+      where id = any(${ids}::bigint[]) and status in ('NotPlanned', 'Cancelled', 'DependencyFailure')
+      union
+      select u.id from below join derivation_input i on i.derivation_id = below.id join derivation u on u.id = i.input_id
+      where u.status in ('Cancelled', 'DependencyFailure')
+    )
+    select id from below where id <> all(${ids}::bigint[])`.execute(tx)
+  return rows.map((row) => row.id)
 }
 
 /** Asks for derivations that nobody has asked for before; answers which. */
@@ -86,6 +106,14 @@ export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'excl
   const key = sql`hashtextextended(${`firn.graph.${accountId}`}, 0)`
   if (how === 'shared') await sql`select pg_advisory_xact_lock_shared(${key})`.execute(tx)
   else await sql`select pg_advisory_xact_lock(${key})`.execute(tx)
+}
+
+/**
+ * Held until the transaction ends by whoever ends a build, one at a time in an account: each takes its own derivation and then
+ * looks at others that its dependents need, which would wait for each other in a circle. After the graph, before any row.
+ */
+export async function holdEnds(tx: Tx, accountId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.ends.${accountId}`}, 0))`.execute(tx)
 }
 
 /**

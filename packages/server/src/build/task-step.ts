@@ -12,6 +12,7 @@ import { inputsAt } from './inputs-at.ts'
 import { blockWithDependents, considerWaiting } from './plan-builds.ts'
 import {
   allWaitingDependents,
+  holdEnds,
   holdGraph,
   jobsOf,
   lockDerivation,
@@ -43,6 +44,7 @@ async function resumed(tx: Tx, task: TaskRow): Promise<boolean> {
 
 async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
   await holdGraph(tx, task.account_id, ending.how === 'succeeded' ? 'shared' : 'exclusive')
+  await holdEnds(tx, task.account_id)
   const derivation = await lockDerivation(tx, Number(task.subject))
   if (derivation === undefined || derivation.attempt !== task.attempt) return
   const { id } = derivation

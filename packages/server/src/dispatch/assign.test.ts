@@ -245,3 +245,23 @@ test('4.4.11, 4.13.6 an agent that was given up gets back what it still works on
   assert.equal(await statusOf('begun-elsewhere'), 'BuildSuccess')
   line.drop()
 })
+
+test('4.7.4 builds that end at the same time do not wait for each other in a circle', async () => {
+  await using firn = await startInstallation()
+  const lower = Array.from({ length: 12 }, (_, i) => `lower-${i}`)
+  const upper = Array.from({ length: 12 }, (_, i) => `upper-${i}`)
+  using desk = await openDesk(firn, { concurrentTasks: 16 })
+  const events = [...lower.flatMap((name) => wanted(name)), ...upper.flatMap((name) => wanted(name, lower))]
+  const { id } = await evaluating(desk, events)
+  for (const row of [lower, upper]) {
+    const builds = await Array.fromAsync(row, () => desk.build())
+    await Promise.all(builds.map((build) => desk.puppet.sendStatus(build.id, successful)))
+  }
+  await desk.puppet.sendStatus(id, successful)
+  await firn.restartServer() // whoever is connected tells what it met when it leaves
+  const { db, close } = connect(firn.databaseUrl, { connectionsMax: 1 })
+  const { rows } = await sql<{ deadlocks: number }>`
+    select deadlocks from pg_stat_database where datname = current_database()`.execute(db)
+  await close()
+  assert.deepEqual(rows, [{ deadlocks: 0 }])
+})

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
-import { addMessage, openStates } from './store.ts'
+import { addMessage } from './store.ts'
 import type { TaskKind } from './task.ts'
 
 /** Nudged when agents are to be told that something is not wanted any more. */
@@ -15,24 +16,12 @@ export async function cancelTasks(
   { kind, subjects, because }: { kind: TaskKind; subjects: string[]; because: string },
 ): Promise<void> {
   if (subjects.length === 0) return
-  const open = await tx
-    .selectFrom('task')
-    .select(['id', 'start_id'])
-    .where('kind', '=', kind)
-    .where('subject', 'in', subjects)
-    .where('state', 'in', ['queued', ...openStates])
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  if (open.length === 0) return
-  await tx
-    .updateTable('task')
-    .set({ state: 'ended', outcome: 'cancelled', detail: because, ended_at: new Date() })
-    .where(
-      'id',
-      'in',
-      open.map((task) => task.id),
+  const { rows: open } = await sql<{ id: string; start_id: string | null }>`
+    with open as (
+      select id from task
+      where kind = ${kind} and state <> 'ended' and subject = any(${subjects}::text[]) order by id for update
     )
-    .execute()
+    update task set state = 'ended', outcome = 'cancelled', detail = ${because}, ended_at = now()
+    from open where task.id = open.id returning task.id, task.start_id`.execute(tx)
   for (const { id, start_id } of open) if (start_id !== null) await addMessage(tx, start_id, 'cancel', id)
 }

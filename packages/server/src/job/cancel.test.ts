@@ -3,10 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import { type Desk, openDesk } from '@firn/testkit/desk'
-import { drv, jobConfig, wanted } from '@firn/testkit/events'
+import { drv, jobConfig, request, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { successful } from '@firn/testkit/puppet-agent'
 import { until } from '@firn/testkit/wait'
+import { connect } from '../db/connect.ts'
+import { transact } from '../db/transact.ts'
+import { cancelTasks } from '../dispatch/cancel-tasks.ts'
 
 let firn: Installation
 before(async () => {
@@ -107,6 +110,46 @@ test('2.5.6 a cancelled build is no failure of those who ask later, nor what was
   await done(second.jobId)
   assert.equal((await jobOf(second.jobId)).jobStatus, 'Success')
   assert.equal((await detailOf(below)).events.length, 2, 'the cancelled attempt stays in the history')
+})
+
+test('2.5.6 what is cancelled is built again for what needs it, asked for by name or not', async () => {
+  const [below, above] = [salted('below'), salted('above')]
+  using desk = await openDesk(firn)
+  await pushed(desk, [...wanted(below), ...wanted(above, [below])])
+  await desk.build()
+  await firn.client.derivations.cancel({ id: await accountId(), drv: drv(below) })
+  const { jobId } = await pushed(desk, wanted(above, [below]))
+  assert.equal((await desk.finishBuild()).derivationPath, drv(below))
+  assert.equal((await desk.finishBuild()).derivationPath, drv(above))
+  await done(jobId)
+  assert.equal((await jobOf(jobId)).jobStatus, 'Success')
+})
+
+test('2.5.6 the evaluation that asked for a build does not start it again once a person has cancelled it', async () => {
+  const name = salted('stopped')
+  using desk = await openDesk(firn, { concurrentTasks: 4 })
+  const { task } = await pushed(desk, wanted(name), { end: false })
+  await desk.build()
+  await firn.client.derivations.cancel({ id: await accountId(), drv: drv(name) })
+  await desk.puppet.sendEvents(task.id, [request(name)])
+  assert.equal(await statusOf(name), 'Cancelled')
+  const answer = await desk.puppet.get(`agent/eval-build/${encodeURIComponent(drv(name))}`)
+  assert.equal(((await answer.json()) as string[])[1], 'BuildFailure', 'an evaluation that imports from it goes on')
+  await desk.puppet.sendStatus(task.id, successful)
+})
+
+test('2.5.7 more builds than a statement has parameters are cancelled at once', async () => {
+  using desk = await openDesk(firn)
+  const name = salted('among-many')
+  await pushed(desk, wanted(name))
+  const { id } = await desk.build()
+  const { db, close } = connect(firn.databaseUrl, { connectionsMax: 1 })
+  const { subject } = await db.selectFrom('task').select('subject').where('id', '=', id).executeTakeFirstOrThrow()
+  const subjects = [...Array.from({ length: 70_000 }, (_, i) => `none ${i}`), subject]
+  await transact(db, (tx) => cancelTasks(tx, { kind: 'build', subjects, because: 'Cancelled by Ada.' }))
+  const { outcome } = await db.selectFrom('task').select('outcome').where('id', '=', id).executeTakeFirstOrThrow()
+  await close()
+  assert.equal(outcome, 'cancelled')
 })
 
 test('2.5.3, 2.5.4 a cancelled build is built again by a retry, a cancelled job by a rerun', async () => {

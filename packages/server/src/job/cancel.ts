@@ -38,6 +38,8 @@ export function supersedeJob(tx: Tx, job: JobWithAddress, by: { id: string; inde
 type Ending = { cancelled_by?: string; superseded_by?: string; because: string }
 
 async function endJob(tx: Tx, { id, account_id }: JobWithAddress, { because, ...who }: Ending): Promise<boolean> {
+  const moved = await foldStored(tx, id) // what is stored may lag behind
+  if (moved !== undefined) await announce(tx, { kind: 'job.changed', projectId: moved, jobId: id })
   const job = await lockJob(tx, id)
   if (job === undefined || job.phase === 'Done') return false
   await cancelEvaluation(tx, id, because)

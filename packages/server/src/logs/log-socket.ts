@@ -46,12 +46,22 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
         ...readEntries(fresh.flatMap((message) => message.entries)),
         end: fresh.some((message) => message.end),
       })
-      if (!kept) return socket.close(4409, 'this log has ended or has another writer')
+      if (!kept) return sendAway(needs, socket, logId)
       received = last.n
     }
     say({ tag: 'Ack', n: received })
     await pause(gatherMs, closed.signal)
   }
+}
+
+/**
+ * Another connection of the writer was still being heard, as after a line that broke: it is to come again and be told how
+ * far the log has come. Of an ended log nothing more is taken.
+ */
+async function sendAway({ db }: LogSocketNeeds, socket: WebSocket, logId: string): Promise<void> {
+  const log = await findLog(db, logId)
+  if (log === undefined || log.ended_at !== null) socket.close(4409, 'this log has ended')
+  else socket.close(4408, 'this log has come further: come again')
 }
 
 /** The messages of a socket, gathered until somebody takes them; the socket is paused while too much waits. */

@@ -133,6 +133,21 @@ test('what was acknowledged survives a restart of the server, and the log goes o
   agent = (await puppet.connect()).line
 })
 
+test('a writer that came again while its old line was still heard is sent to come once more, not away', async () => {
+  const log = await newLog()
+  const [before, again] = [await open(log.token), await open(log.token)]
+  await say(before.line, 0, lines(0, ['one']))
+  again.line.say(logMessage(0, { tag: 'LogEntries', contents: lines(0, ['one']) }))
+  assert.equal(await again.line.closed, 4408)
+  before.line.say(logMessage(1, { tag: 'End', i: 1, ms: 0 }))
+  await acknowledged(before.line, 1)
+  const late = await open(log.token)
+  late.line.say(logMessage(2, { tag: 'LogEntries', contents: lines(1, ['two']) }))
+  assert.equal(await late.line.closed, 4409, 'of a log that has ended nothing more is taken')
+  assert.deepEqual(await texts(log.id, 0, 9), ['one'])
+  before.line.drop()
+})
+
 test('a gap in the numbers is refused, and so is what is no frame', async () => {
   const log = await newLog()
   const gap = await open(log.token)

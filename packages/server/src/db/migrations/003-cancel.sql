@@ -8,5 +8,7 @@ alter table job
 alter table evaluation drop constraint evaluation_state_check,
   add constraint evaluation_state_check check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled'));
 
+create index derivation_cancelled on derivation (account_id) where status = 'Cancelled';
+
 -- Whether a newer push of a branch ends the unfinished jobs of older ones.
 alter table project add column supersede boolean not null default false;
