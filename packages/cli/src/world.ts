@@ -30,11 +30,16 @@ export function agentSignals({ process }: World, drainMs: number): { drain: Abor
   const draining = new AbortController()
   const stopping = new AbortController()
   const stop = () => stopping.abort()
-  process.once('SIGTERM', () => {
-    draining.abort()
-    process.once('SIGTERM', stop)
+  // One listener for both: between the end of one and the beginning of another a second signal would find the default.
+  const terminate = () => {
+    if (draining.signal.aborted) {
+      process.off('SIGTERM', terminate)
+      return stop()
+    }
     setTimeout(stop, drainMs).unref()
-  })
+    draining.abort()
+  }
+  process.on('SIGTERM', terminate)
   process.once('SIGINT', stop)
   if (process.connected) process.once('disconnect', stop)
   return { drain: draining.signal, stop: stopping.signal }

@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 
 /** Elements that `j` and `k` walk over carry `data-row`; the search field of a page carries `data-search`. */
 const rowSelector = '[data-row]'
@@ -7,12 +7,13 @@ const rowSelector = '[data-row]'
 /** The keyboard: `/` search, `j k` rows, `g h` home, `?` help. Enter opens, since rows are links. */
 export function useKeys(onHelp: () => void): void {
   const router = useRouter()
+  // Outlives the effect: the page may be drawn anew between two keys of a pair.
+  const afterG = useRef(false)
   useEffect(() => {
-    let afterG = false
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      const wasAfterG = afterG
-      afterG = event.key === 'g'
+      const wasAfterG = afterG.current
+      afterG.current = event.key === 'g'
       if (wasAfterG && event.key === 'h') router.history.push('/')
       else if (event.key === 'j') moveRow(1)
       else if (event.key === 'k') moveRow(-1)
