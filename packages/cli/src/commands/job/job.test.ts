@@ -256,7 +256,7 @@ test('2.5.7 job cancel: who watches it ends red; what is done already is refused
   await bench.desk.puppet.sendStatus(build.id, terminated)
   const again = await bench.run('job', 'cancel', project, '--json')
   assert.deepEqual([again.status, again.stdout], [2, ''])
-  assert.match(again.stderr, /^firn: .*cancelled/)
+  assert.match(again.stderr, /^firn: .*nothing left to cancel\.\n$/)
   const { project: other } = await green()
   const done = await bench.run('job', 'cancel', `${other}#2`)
   assert.deepEqual([done.status, done.stdout], [2, ''])
