@@ -94,6 +94,21 @@ test('agent-token as JSON: what the API answers, on standard output', async () =
   assert.match(empty.stderr, /^firn: .*description/)
 })
 
+test('agent-token revoke --with-sessions ends the agents that joined with it', async () => {
+  using desk = await openDesk(bench.firn, { hostname: 'dismissed' })
+  const sessions = listOf(AgentSession, (await bench.run('agent', 'list', '--json')).stdout)
+  const { clusterJoinTokenId: id } = sessions.find(({ hostname }) => hostname === 'dismissed') ?? assert.fail()
+  const { status, stdout, stderr } = await bench.run('agent-token', 'revoke', id, '--with-sessions')
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.match(stdout, /^No agent can join with it any more, and 1 session ended; /)
+  await desk.line.closed
+  const { stdout: list } = await bench.run('agent', 'list')
+  assert.doesNotMatch(list, /dismissed {2}online/)
+  const nothing = await bench.run('agent-token', 'revoke', '01a20417-be7b-7411-b41d-9c95cdad6ef8', '--with-sessions')
+  assert.deepEqual([nothing.status, nothing.stdout], [2, ''])
+  assert.match(nothing.stderr, /^firn: .*join token/)
+})
+
 test('firn agent takes --config with and without its word run, and says when it is missing', async () => {
   for (const words of [['agent'], ['agent', 'run']]) {
     const missing = await bench.run(...words, '--config', '/nowhere/agent.toml')

@@ -36,8 +36,10 @@ function addTokenCommands(program: Command, act: Act): void {
       act(async (world) => (await import('../commands/agent-token/list.ts')).listTokens(options, world)),
     )
   const revoke = 'let no new agent join with a token; those that have joined stay'
-  serverCommand(token, 'revoke', { about: revoke, json: 'the token as the API’s ClusterJoinToken' })
+  const revoked = 'the token as the API’s ClusterJoinToken; with sessions the API’s answer, which counts them'
+  serverCommand(token, 'revoke', { about: revoke, json: revoked })
     .argument('<id>', 'as firn agent-token list prints it')
+    .option('--with-sessions', 'also end the agents that joined with it; their work is given to others')
     .addOption(account())
     .action((id, options) =>
       act(async (world) => (await import('../commands/agent-token/revoke.ts')).revokeToken(id, options, world)),

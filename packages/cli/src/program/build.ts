@@ -8,7 +8,7 @@ const itsName = () =>
 
 /** Declares `firn build …`. */
 export function addBuildCommands(program: Command, act: Act): void {
-  const parent = serverCommands(program, 'build', 'show, follow and retry the builds of a server')
+  const parent = serverCommands(program, 'build', 'show, follow, retry and cancel the builds of a server')
   const show = 'how a build stands and why, its attempts, outputs, and the end of its log where it failed'
   serverCommand(parent, 'show', { about: show, json: 'the API’s DerivationDetail' })
     .addArgument(theBuild())
@@ -26,11 +26,18 @@ export function addBuildCommands(program: Command, act: Act): void {
     .action((build, name, options) =>
       act(async (world) => (await import('../commands/build/log.ts')).printBuildLog({ build, name }, options, world)),
     )
-  const retry = 'build again what failed, with what it needs and what it blocks'
+  const retry = 'build again what failed or was cancelled, with what it needs and what it blocks'
   serverCommand(parent, 'retry', { about: retry, json: 'the API’s DerivationDetail, afterwards' })
     .addArgument(theBuild())
     .addArgument(itsName())
     .action((build, name, options) =>
-      act(async (world) => (await import('../commands/build/retry.ts')).retryBuild({ build, name }, options, world)),
+      act(async (world) => (await import('../commands/build/change.ts')).retryBuild({ build, name }, options, world)),
+    )
+  const cancel = 'end a build that waits or runs, for every job that needs it'
+  serverCommand(parent, 'cancel', { about: cancel, json: 'the API’s DerivationDetail, afterwards' })
+    .addArgument(theBuild())
+    .addArgument(itsName())
+    .action((build, name, options) =>
+      act(async (world) => (await import('../commands/build/change.ts')).cancelBuild({ build, name }, options, world)),
     )
 }

@@ -6,7 +6,7 @@ const theJob = () => new Argument('<job>', jobForms)
 
 /** Declares `firn job …`. */
 export function addJobCommands(program: Command, act: Act): void {
-  const job = serverCommands(program, 'job', 'list, show, watch and rerun the jobs of a server')
+  const job = serverCommands(program, 'job', 'list, show, watch, rerun and cancel the jobs of a server')
   serverCommand(job, 'list', { about: 'the newest jobs', json: 'the jobs as a list of the API’s Job' })
     .argument('[project]', 'NAME or SITE/ACCOUNT/NAME; without it those of all projects')
     .option('--limit <n>', 'so many', '20')
@@ -34,5 +34,11 @@ export function addJobCommands(program: Command, act: Act): void {
     .option('--rebuild-failures', 'also build again what failed')
     .action((text, options) =>
       act(async (world) => (await import('../commands/job/rerun.ts')).rerunJob(text, options, world)),
+    )
+  const cancel = 'end a job; what no other job needs is not built any further'
+  serverCommand(job, 'cancel', { about: cancel, json: 'the API’s Job, afterwards' })
+    .addArgument(theJob())
+    .action((text, options) =>
+      act(async (world) => (await import('../commands/job/cancel.ts')).cancelJob(text, options, world)),
     )
 }

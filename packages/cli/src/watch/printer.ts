@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
+import { cleanLog, plainLog } from '@firn/core/log/clean'
 import type { World } from '../world.ts'
 
 /** What a command prints for people: whole lines, and on a terminal a few lines at the end that are drawn anew. */
@@ -23,7 +24,7 @@ export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Pri
     if (drawn > 0) stdout.write(`\x1b[${drawn}A\x1b[0J`)
     drawn = 0
   }
-  const foreign = (text: string) => (colours ? `${harmless(text)}\x1b[0m` : stripVTControlCharacters(harmless(text)))
+  const foreign = (text: string) => (colours ? `${cleanLog(text)}\x1b[0m` : plainLog(text))
   return {
     isTerminal,
     line(text = '') {
@@ -36,7 +37,7 @@ export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Pri
       const width = stdout.columns || 80
       // What has left the screen at the top cannot be erased.
       const shown = lines.slice(0, Math.max(1, (stdout.rows || 24) - 1))
-      stdout.write(shown.map((text) => `${cut(stripVTControlCharacters(harmless(text)), width - 1)}\n`).join(''))
+      stdout.write(shown.map((text) => `${cut(plainLog(text), width - 1)}\n`).join(''))
       drawn = shown.length
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
@@ -58,13 +59,4 @@ export function duration(ms: number): string {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
-/** The text with no control sequence but colours. */
-export function harmless(text: string): string {
-  return text
-    .replace(/\x1b[\]PX^_][^\x07\x1b\n]*(\x07|\x1b\\)?/g, '')
-    .replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, (sequence) => (/^\x1b\[[0-9;:]*m$/.test(sequence) ? sequence : ''))
-    .replace(/\x1b(?!\[[0-9;:]*m)/g, '')
-    .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '')
 }

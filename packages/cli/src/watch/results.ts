@@ -17,7 +17,7 @@ export type JobResult = {
   errors: readonly Pick<JobOverview['errors'][number], 'expressionPath' | 'errorMessage'>[]
   failures: readonly (Pick<FailureGroup, 'derivationPath' | 'technicalError' | 'because' | 'blocks' | 'blocksTotal'> & {
     lastLines: readonly { t: string }[]
-  })[]
+  } & Partial<Pick<FailureGroup, 'remembered'>>)[]
   /** sentences at the end: what is not run and why */
   remarks: readonly string[]
 }
@@ -72,12 +72,21 @@ function printProblems(printer: Printer, { errors, failures, messages }: JobResu
     for (const text of printer.foreign(error.errorMessage).split('\n')) printer.line(`    ${text}`)
   }
   for (const failure of failures) {
-    printer.line(`\n  ${printer.style('bold', derivationName(failure.derivationPath))} failed${blocking(failure)}:`)
+    printer.line(
+      `\n  ${printer.style('bold', derivationName(failure.derivationPath))} failed${before(failure)}${blocking(failure)}:`,
+    )
     const broken = failure.technicalError === null ? '' : 'Broken, which is not its fault: '
     printer.line(`    ${broken}${printer.foreign(failure.because)}`)
     for (const { t } of failure.lastLines) printer.line(`    ${printer.foreign(t)}`)
     printer.line(`    (${failure.derivationPath})`)
   }
+}
+
+/** That it was not built for this job, and for which it was. */
+function before({ remembered }: JobResult['failures'][number]): string {
+  if (!remembered) return ''
+  const { job } = remembered
+  return ` before this job${job === null ? '' : `, for ${job.project}#${job.index}`}`
 }
 
 const namedMax = 3

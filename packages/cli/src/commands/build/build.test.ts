@@ -178,6 +178,21 @@ test('build retry of what has not failed is refused: 2', async () => {
   )
 })
 
+test('2.5.6 build cancel: red until it is retried; what does not wait or run is refused: 2', async () => {
+  const { name, project, task } = await started()
+  const cancelled = await bench.run('build', 'cancel', project, name)
+  assert.deepEqual([cancelled.status, cancelled.stderr], [0, ''])
+  assert.match(cancelled.stdout, new RegExp(`^⊘ ${name} — Cancelled`))
+  await bench.desk.puppet.sendStatus(task.id, successful)
+  assert.equal((await bench.run('build', 'show', drv(name))).status, 1)
+  const again = await bench.run('build', 'cancel', drv(name))
+  assert.deepEqual([again.status, again.stdout], [2, ''])
+  assert.match(again.stderr, /^firn: .*nothing to cancel\.\n$/)
+  const retried = await bench.run('build', 'retry', drv(name), '--json')
+  assert.match(DerivationDetail.parse(JSON.parse(retried.stdout)).status, /^(Waiting|Building)$/)
+  await bench.desk.finishBuild()
+})
+
 test('build log: all, the last lines, from a line on; as JSON one document', async () => {
   const { name, project, task } = await started()
   const log = await Writer.open(task)
