@@ -106,7 +106,7 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
 }
 
 /** Read by the command line and by tests. */
-const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX']
+const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX', 'FIRN_TEST_POSTGRES']
 
 /** A misspelt option would be silent otherwise. */
 function unknownVariables(env: Record<string, string | undefined>): string[] {
