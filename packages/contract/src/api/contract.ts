@@ -26,7 +26,11 @@ const logFrom = { logId: Id.optional(), iMin: z.coerce.number().int().nonnegativ
  */
 export const contract = {
   clientInfo: get('/client/info').output(ClientInfo),
-  health: { database: get('/health/db').output(Health) },
+  health: {
+    database: get('/health/db').output(Health),
+    queue: get('/health/queue').output(Health),
+    github: get('/health/github').output(Health),
+  },
   accounts: {
     list: get('/accounts')
       .input(z.object({ site: z.string().optional(), name: z.string().optional() }))

@@ -68,6 +68,15 @@ export interface AgentSession {
   system_features: string[];
 }
 
+export interface Alert {
+  action: string;
+  cause: string;
+  key: string;
+  kind: string;
+  looks: Generated<number>;
+  raised_at: Generated<Timestamp>;
+}
+
 export interface Announcement {
   at: Generated<Timestamp>;
   body: Json;
@@ -192,6 +201,11 @@ export interface Handler {
   name: string;
   runs_when: Json | null;
   type: 'OnPush' | 'OnSchedule';
+}
+
+export interface Heartbeat {
+  at: Timestamp;
+  name: string;
 }
 
 export interface ImportFromDerivation {
@@ -326,6 +340,13 @@ export interface Project {
   supersede: Generated<boolean>;
 }
 
+export interface Retention {
+  account_id: string;
+  failure_days: number | null;
+  job_days: number | null;
+  log_days: number | null;
+}
+
 export interface SignInIdentity {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -388,6 +409,7 @@ export interface DB {
   agent_conversation: AgentConversation;
   agent_message: AgentMessage;
   agent_session: AgentSession;
+  alert: Alert;
   announcement: Announcement;
   attribute: Attribute;
   browser_session: BrowserSession;
@@ -401,6 +423,7 @@ export interface DB {
   forge: Forge;
   git_ref: GitRef;
   handler: Handler;
+  heartbeat: Heartbeat;
   import_from_derivation: ImportFromDerivation;
   instance: Instance;
   job: Job;
@@ -414,6 +437,7 @@ export interface DB {
   person: Person;
   personal_token: PersonalToken;
   project: Project;
+  retention: Retention;
   sign_in_identity: SignInIdentity;
   sign_in_verification: SignInVerification;
   slot_use: SlotUse;
