@@ -38,12 +38,14 @@ import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
 import { supersedeOlder } from './job/supersede.ts'
 import { fileBlobs } from './logs/blob-store.ts'
+import { sweepBlobs } from './logs/sweep-blobs.ts'
 import { countLately } from './operations/count-lately.ts'
 import { poolGauges } from './operations/gauges.ts'
 import { openHeartbeats } from './operations/heartbeats.ts'
 import { journal } from './operations/journal.ts'
 import { openMetrics } from './operations/metrics.ts'
 import { observeTasks } from './operations/observe-tasks.ts'
+import { applyRetention } from './operations/retention/apply.ts'
 import { lookAround } from './operations/watch.ts'
 import { forgetOldAnnouncements } from './outbox/forget.ts'
 import { startRelay } from './outbox/relay.ts'
@@ -175,6 +177,8 @@ function startLoops(
       beats.turned('watchdog')
     }),
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
+    loop(3600_000, () => applyRetention(parts, signal)),
+    loop(24 * 3600_000, () => sweepLeftBlobs(parts, signal)),
     startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
     startRelay({ db, nudges, signal, onError, name: 'order', listeners: rankJobs(db) }),
   ]
@@ -197,6 +201,11 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
       },
     ],
   }
+}
+
+async function sweepLeftBlobs(parts: Parts, signal: AbortSignal): Promise<void> {
+  const swept = await sweepBlobs(parts, { now: Date.now(), signal })
+  if (swept > 0) parts.log.info({ swept }, 'blobs that no log names were removed')
 }
 
 async function listen(http: FastifyInstance, at: { host: string; port: number }): Promise<void> {

@@ -87,9 +87,10 @@ function contractRoutes(parts: Parts) {
   const build = buildRoutes(parts)
   const job = jobRoutes({ ...parts, hasForge: true })
   const log = logRoutes(parts)
+  const operations = operationsRoutes(parts)
   return anyone.router({
     clientInfo: catalog.clientInfo,
-    health: operationsRoutes(parts).health,
+    health: operations.health,
     accounts: catalog.accounts,
     projects: { ...catalog.projects, jobs: job.ofProject, jobsBySite: job.bySite },
     jobs: job.jobs,
@@ -104,6 +105,10 @@ function contractRoutes(parts: Parts) {
       jobOverview: job.overview,
       bumpJob: job.bump,
       attributes: build.attributes,
+      operations: operations.operations,
+      retention: operations.retention,
+      previewRetention: operations.previewRetention,
+      changeRetention: operations.changeRetention,
       queue: job.queue,
       settings: catalog.settings.get,
       changeSettings: catalog.settings.change,

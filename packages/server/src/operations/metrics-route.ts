@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import { type Caller, mayRead } from '../catalog/caller.ts'
 import type { Db } from '../db/connect.ts'
+import { keepFresh } from './fresh.ts'
 import { totalGauges } from './gauges.ts'
 import type { Metrics } from './metrics.ts'
 import { readTotals, type Totals } from './read-totals.ts'
@@ -35,19 +36,10 @@ export function metricsRoute(app: FastifyInstance, needs: MetricsRouteNeeds): vo
 
 function refresher(registry: Registry, { db, metricsProjects }: MetricsRouteNeeds): () => Promise<void> {
   const show = totalGauges(registry, { withProjects: metricsProjects })
-  let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<void> | undefined
-  const read = async () => {
+  return keepFresh(freshMs, async () => {
     const totals = await within(answerWithinMs, readTotals(db), 'late').catch((): Totals | undefined => undefined)
     show(totals)
-    readAt = performance.now()
-    reading = undefined
-  }
-  return () => {
-    if (performance.now() - readAt < freshMs) return Promise.resolve()
-    reading ??= read()
-    return reading
-  }
+  })
 }
 
 async function admit({ metricsToken, callerOf }: MetricsRouteNeeds, request: FastifyRequest): Promise<void> {

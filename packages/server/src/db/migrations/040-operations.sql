@@ -28,3 +28,5 @@ create table retention (
 -- For rates of the last hour without a look at each task.
 create index task_ended on task (ended_at, kind, outcome) where state = 'ended';
 create index job_open on job (project_id) where ended_at is null;
+-- All jobs of a push, reruns included, to remove it whole.
+create index job_of_push on job (config_job_id);

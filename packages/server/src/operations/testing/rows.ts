@@ -70,3 +70,82 @@ export async function seedTask(
     .execute()
   return id
 }
+
+export type PushSeed = { ref?: string; daysAgo: number; status?: 'Success' | 'Failure'; isOpen?: boolean }
+
+/** A push with its Config job and one job of a handler. */
+export async function seedPush({ db, projectId }: Seed, push: PushSeed): Promise<{ config: string; job: string }> {
+  const { ref = 'refs/heads/main', daysAgo, status = 'Success', isOpen = false } = push
+  const at = new Date(Date.now() - daysAgo * 86_400_000)
+  const [config, job] = [newId(), newId()]
+  const common = {
+    project_id: projectId,
+    ref,
+    rev: 'r',
+    tree: 't',
+    message: 'm',
+    committer: 'c',
+    is_flake: false,
+    created_at: at,
+  }
+  const done = { phase: 'Done' as const, status, ended_at: at }
+  const index = await nextIndex(db, projectId)
+  await db
+    .insertInto('job')
+    .values({ id: config, index, type: 'Config', ...common, ...done, status: 'Success' })
+    .execute()
+  await db
+    .insertInto('job')
+    .values({
+      id: job,
+      index: index + 1,
+      type: 'OnPush',
+      name: 'ci',
+      config_job_id: config,
+      ...common,
+      ...(isOpen ? {} : done),
+    })
+    .execute()
+  return { config, job }
+}
+
+async function nextIndex(db: Kysely<DB>, projectId: string): Promise<number> {
+  const { max } = await db
+    .selectFrom('job')
+    .select((eb) => eb.fn.max('index').as('max'))
+    .where('project_id', '=', projectId)
+    .executeTakeFirstOrThrow()
+  return Number(max ?? 0) + 1
+}
+
+type DerivationSeed = { status: 'BuildSuccess' | 'BuildFailure'; daysAgo: number; jobs?: string[]; needs?: number[] }
+
+/** A derivation that was built, with its task and a log whose end is as long ago. */
+export async function seedBuild(
+  seed: Seed,
+  { status, daysAgo, jobs = [], needs = [] }: DerivationSeed,
+): Promise<{ id: number; task: string }> {
+  const { db, accountId } = seed
+  const at = new Date(Date.now() - daysAgo * 86_400_000)
+  const { id } = await db
+    .insertInto('derivation')
+    .values({
+      account_id: accountId,
+      path: `/nix/store/${newId()}.drv`,
+      platform: 'x86_64-linux',
+      status,
+      ended_at: at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  for (const job_id of jobs) await db.insertInto('job_derivation').values({ job_id, derivation_id: id }).execute()
+  for (const input_id of needs)
+    await db
+      .insertInto('derivation_input')
+      .values({ derivation_id: id, input_id, outputs: ['out'] })
+      .execute()
+  const outcome = status === 'BuildSuccess' ? ('succeeded' as const) : ('failed' as const)
+  const task = await seedTask(seed, { subject: String(id), state: 'ended', outcome, ended_at: at })
+  await db.insertInto('log').values({ id: task, account_id: accountId, bytes: 100, lines: 1, ended_at: at }).execute()
+  return { id, task }
+}
