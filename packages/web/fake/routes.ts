@@ -5,6 +5,7 @@ import { catalogRoutes } from './routes/catalog.ts'
 import { farmRoutes } from './routes/farm.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { liveRoutes } from './routes/live.ts'
+import { operationsRoutes } from './routes/operations.ts'
 import type { World } from './world.ts'
 
 const os = implement(contract)
@@ -38,6 +39,7 @@ export function fakeRouter(world: World) {
       attributes,
       ...settings,
       queue,
+      ...operationsRoutes(world),
       ...liveRoutes(world),
     },
   }

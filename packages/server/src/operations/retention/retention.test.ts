@@ -8,6 +8,8 @@ import { silentLog } from '@firn/base/log'
 import type { Retention } from '@firn/contract/api/operations'
 import { openTestDatabase, type TestDatabase } from '@firn/testkit/database'
 import { drv } from '@firn/testkit/events'
+import { until } from '@firn/testkit/wait'
+import { sql } from 'kysely'
 import { derivationIds } from '../../build/derivation-ids.ts'
 import { forgetOldDerivations } from '../../build/forget-derivations.ts'
 import { type Connected, connect } from '../../db/connect.ts'
@@ -197,8 +199,10 @@ test('a derivation that an evaluation has just found is not forgotten before it 
   })
   await found.promise
   const forgetting = forgetOldDerivations(seed.db, { accountId: seed.accountId, days: 1, which: 'others' })
-  // It waits for the evaluation's transaction; if it did not, it would be done first.
-  await Promise.race([forgetting, new Promise<void>((resolve) => setImmediate(resolve))])
+  await until('it to wait for the evaluation', async () => {
+    const { rows } = await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(seed.db)
+    return rows.length > 0
+  })
   forgotten.resolve()
   await evaluation
   assert.equal((await forgetting).removed, 0)
