@@ -1,5 +1,5 @@
-import type { LogBound } from '@firn/core/log/bound'
 import type { Log } from '@firn/base/log'
+import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
