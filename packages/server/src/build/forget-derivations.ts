@@ -41,6 +41,8 @@ export function forgetOldDerivations(db: Db, old: Old): Promise<{ removed: numbe
     const { rows } = await sql<{ id: number }>`
       with doomed as (select id from (${oldDerivations(old)}) old limit ${batchMax}),
         outputs as (delete from derivation_output where derivation_id in (select id from doomed)),
+        seen as (delete from output_seen where derivation_id in (select id from doomed)),
+        missing as (delete from missing_inputs where derivation_id in (select id from doomed)),
         edges as (delete from derivation_input where derivation_id in (select id from doomed))
       delete from derivation where id in (select id from doomed) returning id`.execute(tx)
     const blobs = await forgetTasks(
