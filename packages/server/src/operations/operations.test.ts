@@ -2,10 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openLog } from '@firn/base/log'
 import { drv, wanted } from '@firn/testkit/events'
-import { startInstallation } from '@firn/testkit/installation'
+import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { joinPuppet, successful, terminated } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
 import { until } from '@firn/testkit/wait'
+
+/** An agent, and the evaluation that it is given for a push. */
+async function pushTo(firn: Installation, repository: Awaited<ReturnType<typeof openRepository>>) {
+  const puppet = await joinPuppet(firn)
+  const { line } = await puppet.connect()
+  await repository.commit({ 'ci.nix': '{ }' })
+  await repository.push(firn.remote('p'))
+  const { payload } = await line.task()
+  assert.ok(payload.tag === 'StartEvaluation')
+  return { puppet, line, evaluation: payload.contents }
+}
 
 type Line = Record<string, unknown> & { msg: string; level: number }
 
@@ -18,20 +29,15 @@ function recordLog() {
 test('a push is few lines of the log, with ids as fields and without a token', async () => {
   const { log, lines, of } = recordLog()
   await using firn = await startInstallation({ log })
-  const puppet = await joinPuppet(firn)
-  const { line } = await puppet.connect()
   await using repository = await openRepository()
-  await repository.commit({ 'ci.nix': '{ }' })
-  await repository.push(firn.remote('p'))
-  const evaluation = await line.task()
-  assert.ok(evaluation.payload.tag === 'StartEvaluation')
+  const { puppet, line, evaluation } = await pushTo(firn, repository)
   const builds = Array.from({ length: 6 }, (_, i) => `b${i}`)
   await puppet.sendEvents(
-    evaluation.payload.contents.id,
+    evaluation.id,
     [...builds, 'bad'].flatMap((name) => wanted(name)),
   )
-  await puppet.sendStatus(evaluation.payload.contents.id, successful)
-  const tokens = [evaluation.payload.contents.logToken]
+  await puppet.sendStatus(evaluation.id, successful)
+  const tokens = [evaluation.logToken]
   for (let i = 0; i < 7; i++) {
     const { payload } = await line.task()
     assert.ok(payload.tag === 'StartBuild')
@@ -55,15 +61,10 @@ test('a push is few lines of the log, with ids as fields and without a token', a
 
 test('the page of operations says what waits and why, and what was done', async () => {
   await using firn = await startInstallation()
-  const puppet = await joinPuppet(firn)
-  const { line } = await puppet.connect()
   await using repository = await openRepository()
-  await repository.commit({ 'ci.nix': '{ }' })
-  await repository.push(firn.remote('p'))
-  const evaluation = await line.task()
-  assert.ok(evaluation.payload.tag === 'StartEvaluation')
-  line.tell({ tag: 'Started', contents: { taskId: evaluation.payload.contents.id } })
-  await puppet.sendStatus(evaluation.payload.contents.id, successful)
+  const { puppet, line, evaluation } = await pushTo(firn, repository)
+  line.tell({ tag: 'Started', contents: { taskId: evaluation.id } })
+  await puppet.sendStatus(evaluation.id, successful)
   line.drop()
   await repository.commit({ 'ci.nix': '{ a = 1; }' })
   await repository.push(firn.remote('p'))
