@@ -68,6 +68,15 @@ export interface AgentSession {
   system_features: string[];
 }
 
+export interface Alert {
+  action: string;
+  cause: string;
+  key: string;
+  kind: string;
+  looks: Generated<number>;
+  raised_at: Generated<Timestamp>;
+}
+
 export interface Announcement {
   at: Generated<Timestamp>;
   body: Json;
@@ -202,6 +211,11 @@ export interface Handler {
   type: 'OnPush' | 'OnSchedule';
 }
 
+export interface Heartbeat {
+  at: Timestamp;
+  name: string;
+}
+
 export interface ImportFromDerivation {
   derivation_id: number;
   done: Generated<boolean>;
@@ -334,6 +348,13 @@ export interface Project {
   supersede: Generated<boolean>;
 }
 
+export interface Retention {
+  account_id: string;
+  failure_days: number | null;
+  job_days: number | null;
+  log_days: number | null;
+}
+
 export interface SignInIdentity {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -396,6 +417,7 @@ export interface DB {
   agent_conversation: AgentConversation;
   agent_message: AgentMessage;
   agent_session: AgentSession;
+  alert: Alert;
   announcement: Announcement;
   attribute: Attribute;
   audit_entry: AuditEntry;
@@ -410,6 +432,7 @@ export interface DB {
   forge: Forge;
   git_ref: GitRef;
   handler: Handler;
+  heartbeat: Heartbeat;
   import_from_derivation: ImportFromDerivation;
   instance: Instance;
   job: Job;
@@ -423,6 +446,7 @@ export interface DB {
   person: Person;
   personal_token: PersonalToken;
   project: Project;
+  retention: Retention;
   sign_in_identity: SignInIdentity;
   sign_in_verification: SignInVerification;
   slot_use: SlotUse;
