@@ -11,6 +11,7 @@ import type { Config } from './config.ts'
 import { agentRoutes, bearer } from './dispatch/agent-routes.ts'
 import { acceptAgentSocket } from './dispatch/agent-socket.ts'
 import { checkSession } from './dispatch/join.ts'
+import { wholeLogRoutes } from './dispatch/log-routes.ts'
 import { findOpenTask } from './dispatch/own-task.ts'
 import { serviceInfo } from './dispatch/service-info.ts'
 import { evaluationAgentRoutes } from './evaluation/agent-routes.ts'
@@ -56,6 +57,7 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
     async (app) => {
       acceptJson(app, agentBodyMax)
       agentRoutes(app, parts)
+      wholeLogRoutes(app, parts)
       evaluationAgentRoutes(app, parts)
       buildAgentRoutes(app, parts)
     },

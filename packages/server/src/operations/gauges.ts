@@ -27,7 +27,7 @@ export function totalGauges(registry: Registry, { withProjects }: { withProjects
     up.set(totals === undefined ? 0 : 1)
     if (totals === undefined) {
       // One without labels is 0 when reset, which would be a claim.
-      for (const each of all) each.remove()
+      for (const each of all) each.remove({})
       return
     }
     const ages = new Map<string, number>()

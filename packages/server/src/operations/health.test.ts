@@ -15,6 +15,12 @@ async function ask(firn: { url: string }, path: string): Promise<Answer> {
   return { status: answer.status, body: (await answer.json()) as Answer['body'] }
 }
 
+async function metricsOf(firn: { url: string }): Promise<string> {
+  const answer = await fetch(`${firn.url}/metrics`)
+  assert.equal(answer.status, 200)
+  return answer.text()
+}
+
 /** An installation on a PostgreSQL that the test may harm. */
 async function startOnOwn() {
   const postgres = await startTestPostgres()
@@ -66,6 +72,7 @@ test('5.2 a database that was stopped makes health/db and health/queue 503, and 
     assert.match(body.message ?? '', /did not answer.*See whether PostgreSQL runs/)
   }
   assert.equal((await ask(own.firn, 'github')).status, 200)
+  assert.match(await metricsOf(own.firn), /^firn_database_up 0$/m)
 })
 
 test('5.2 a database that hangs without a word makes health/db 503, and 200 again when it goes on', async () => {
@@ -77,7 +84,7 @@ test('5.2 a database that hangs without a word makes health/db 503, and 200 agai
   tell('SIGSTOP')
   try {
     assert.equal((await ask(own.firn, 'db')).status, 503)
-    const metrics = await (await fetch(`${own.firn.url}/metrics`, { headers: { host: 'localhost' } })).text()
+    const metrics = await metricsOf(own.firn)
     assert.match(metrics, /^firn_database_up 0$/m)
     assert.doesNotMatch(metrics, /^firn_agents_online \d/m, 'what is not known is left out')
   } finally {

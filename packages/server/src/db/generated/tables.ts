@@ -45,6 +45,7 @@ export interface AgentConversation {
 export interface AgentMessage {
   kind: 'start' | 'cancel';
   n: number;
+  offered_at: Timestamp | null;
   start_id: string;
   task_id: string;
 }
