@@ -168,14 +168,11 @@ function startLoops(
   nudges.on(dispatchTopic, dispatch.nudge)
   return [
     dispatch,
-    loop(5000, () => beats.save(db)),
+    loop(2000, () => beats.save(db)),
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
     loop(30_000, () => endOrphanedLogs(parts)),
     loop(60_000, async () => noteMended(await mendWaiting(db))),
-    loop(5000, async () => {
-      await lookAround(parts, { lostAfterS, mended: mended.lately() })
-      beats.turned('watchdog')
-    }),
+    loop(5000, () => lookAround(parts, { everyMs: 4000, lostAfterS, mended: mended.lately() })),
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
     loop(3600_000, () => applyRetention(parts, signal)),
     loop(24 * 3600_000, () => sweepLeftBlobs(parts, signal)),

@@ -20,6 +20,8 @@ export const FarmAgent = z.object({
   hostname: z.string(),
   at: AccountAddress,
   online: z.boolean(),
+  /** Why it takes nothing new; null while it does, or is offline. */
+  refuses: z.string().nullable(),
   slots: z.int(),
   busy: z.int(),
   platforms: z.array(z.string()),

@@ -28,6 +28,7 @@ const facts = (more: Partial<WatchFacts> = {}): WatchFacts => ({
   farms: [],
   unbegun: [],
   silent: [],
+  stuckJobs: [],
   mended: 0,
   endlessLogs: { logs: 0, forMs: 0 },
   ...more,
@@ -45,7 +46,16 @@ const cases: [what: string, facts: Partial<WatchFacts>, cause: RegExp | undefine
   ],
   ['the agent was just given something', farm([agent({ quietMs: 100 })], lane()), undefined],
   ['the task has not waited for long', farm([agent()], lane({ waitedMs: 1000 })), undefined],
-  ['the agent takes nothing new', farm([agent({ refuses: 'is short of disk space' })], lane()), undefined],
+  [
+    'the only agent that could takes nothing new',
+    farm([agent({ refuses: 'it is being stopped' })], lane({ because: 'Waiting: agent build01 takes no work.' })),
+    /^12 builds for x86_64-linux: the oldest .* 5 min\. Waiting: agent build01 takes no work\.$/,
+  ],
+  [
+    'of two agents the idle one takes nothing new',
+    farm([agent({ refuses: 'it is being stopped' }), agent({ id: 'b', free: 0 })], lane()),
+    undefined,
+  ],
   ['all slots are busy', farm([agent({ free: 0 })], lane()), undefined],
   [
     'the last slot is kept from evaluations',
@@ -81,6 +91,17 @@ const cases: [what: string, facts: Partial<WatchFacts>, cause: RegExp | undefine
     /should have been given to others/,
   ],
   ['an agent that is about to return', { silent: [{ ...begun, forMs: 40_000, lostAfterMs: 180_000 }] }, undefined],
+  [
+    'a job that nothing evaluates',
+    { stuckJobs: [{ jobId: 'j', name: 'p #3', phase: 'evaluation', forMs: 300_000 }] },
+    /^Job p #3 has not been evaluated, and for 5 min no task does it\.$/,
+  ],
+  [
+    'a job whose end nobody told',
+    { stuckJobs: [{ jobId: 'j', name: 'p #3', phase: 'builds', forMs: 300_000 }] },
+    /^Job p #3 is not done, though its evaluation ended 5 min ago/,
+  ],
+  ['a job that has just ended', { stuckJobs: [{ jobId: 'j', name: 'p #3', phase: 'builds', forMs: 3000 }] }, undefined],
   ['a forgotten derivation', { mended: 1 }, /^1 derivation waited in the last hour .* was set going/],
   ['logs without an end', { endlessLogs: { logs: 2, forMs: 7_200_000 } }, /^2 logs have no end, .* 2 h ago/],
 ]

@@ -10,13 +10,15 @@ export type WatchFacts = {
   unbegun: { agentId: string; hostname: string; tasks: number; forMs: number }[]
   /** Agents with tasks that have not been heard of. */
   silent: { agentId: string; hostname: string; tasks: number; forMs: number; lostAfterMs: number }[]
+  /** Jobs that are not done and that nothing works on: no task evaluates them, or all they asked for has ended. */
+  stuckJobs: { jobId: string; name: string; phase: 'evaluation' | 'builds'; forMs: number }[]
   /** Derivations that waited for nothing, found in the last hour. */
   mended: number
   /** Logs without an end although their task has long had one. */
   endlessLogs: { logs: number; forMs: number }
 }
 
-/** An account's agents, and what waits for them, by what it asks. */
+/** An account's agents that are online, those that take nothing new among them, and what waits for them, by what it asks. */
 export type Farm = {
   accountId: string
   agents: (AgentSlots & { /** Since when it has had nothing new and ended nothing. */ quietMs: number })[]
@@ -36,6 +38,7 @@ export type AlertKind =
   | 'no-agent'
   | 'not-begun'
   | 'silent-agent'
+  | 'stuck-job'
   | 'forgotten-derivation'
   | 'endless-log'
   | 'dispatch-still'
@@ -52,6 +55,7 @@ export const limits = {
   noAgentMs: 120 * second,
   unbegunMs: 60 * second,
   silentMs: 75 * second,
+  stuckMs: 60 * second,
   loopMs: 30 * second,
   newsMs: 60 * second,
 } as const
@@ -62,6 +66,7 @@ export function watch(facts: WatchFacts): Alert[] {
     ...facts.farms.flatMap(alertsOfFarm),
     ...facts.unbegun.filter((each) => each.forMs > limits.unbegunMs).map(notBegun),
     ...facts.silent.filter((each) => each.forMs > limits.silentMs).map(silentAgent),
+    ...facts.stuckJobs.filter((each) => each.forMs > limits.stuckMs).map(stuckJob),
     ...forgotten(facts.mended),
     ...endlessLogs(facts.endlessLogs),
   ]
@@ -71,7 +76,8 @@ function alertsOfFarm({ accountId, agents, lanes }: Farm): Alert[] {
   return lanes.flatMap((lane) => {
     const key = `${accountId} ${lane.kind} ${lane.platform} ${lane.features.join(' ')}`
     const able = agents.filter((agent) => suits(lane, agent, agents))
-    if (able.length === 0) return lane.waitedMs > limits.noAgentMs ? [noAgent(key, lane)] : []
+    if (able.every((agent) => agent.refuses !== null))
+      return lane.waitedMs > limits.noAgentMs ? [noAgent(key, lane)] : []
     const idle = able.find((agent) => agent.quietMs > limits.idleMs && hasRoom(lane, agent))
     return idle !== undefined && lane.waitedMs > limits.idleMs ? [idleAgent(key, lane, idle)] : []
   })
@@ -94,7 +100,7 @@ function noAgent(key: string, lane: Lane): Alert {
     key: `no-agent ${key}`,
     kind: 'no-agent',
     cause: `${work(lane)}: the oldest has been waiting for ${wordDuration(lane.waitedMs)}. ${lane.because}`,
-    action: 'Start an agent that can do it, or cancel the jobs that ask for it.',
+    action: 'Start an agent that can do it, make room on one that takes no work, or cancel the jobs that ask for it.',
   }
 }
 
@@ -117,6 +123,19 @@ function silentAgent({ agentId, hostname, tasks, forMs, lostAfterMs }: WatchFact
     kind: 'silent-agent',
     cause: `Agent ${hostname} has ${count(tasks, 'task')} and has not been heard of for ${wordDuration(forMs)}. ${then}`,
     action: `See whether ${hostname} runs and reaches this server.`,
+  }
+}
+
+function stuckJob({ jobId, name, phase, forMs }: WatchFacts['stuckJobs'][number]): Alert {
+  const why =
+    phase === 'evaluation'
+      ? `has not been evaluated, and for ${wordDuration(forMs)} no task does it.`
+      : `is not done, though its evaluation ended ${wordDuration(forMs)} ago and none of its builds is left.`
+  return {
+    key: `stuck-job ${jobId}`,
+    kind: 'stuck-job',
+    cause: `Job ${name} ${why}`,
+    action: 'This is a defect of Firn. Cancel the job or run it again, and report it with the log of the time.',
   }
 }
 

@@ -14,14 +14,18 @@ export function totalGauges(registry: Registry, { withProjects }: { withProjects
   const queued = gauge('firn_queue_tasks', 'Tasks that wait for an agent.', ['kind', 'platform'])
   const oldest = gauge('firn_queue_oldest_seconds', 'Age of the oldest of these.', ['kind', 'platform'])
   const running = gauge('firn_tasks_running', 'Tasks at an agent: assigned or started.', ['kind', 'state'])
-  const online = gauge('firn_agents_online', 'Agents that take work now.')
+  const online = gauge('firn_agents_online', 'Agents that are connected.')
+  const refusing = gauge(
+    'firn_agents_refusing',
+    'Of these, those that take nothing new: they finish, or are short of disk.',
+  )
   const slots = gauge('firn_agent_slots', 'Slots of these agents.')
   const busy = gauge('firn_agent_slots_busy', 'Slots of these agents that are at work.')
   const jobs = gauge('firn_jobs_open', 'Jobs that are not done.', withProjects ? ['phase', 'project'] : ['phase'])
   const lag = gauge('firn_outbox_lag_seconds', 'Age of the oldest news that a follower has not passed.', ['follower'])
   const alerts = gauge('firn_alerts', 'What should be running and is not, by kind.', ['kind'])
   const bytes = gauge('firn_database_bytes', 'Size of the database on disk.')
-  const all = [queued, oldest, running, online, slots, busy, jobs, lag, alerts, bytes]
+  const all = [queued, oldest, running, online, refusing, slots, busy, jobs, lag, alerts, bytes]
   return (totals: Totals | undefined) => {
     for (const each of all) each.reset()
     up.set(totals === undefined ? 0 : 1)
@@ -40,6 +44,7 @@ export function totalGauges(registry: Registry, { withProjects }: { withProjects
     }
     for (const { tasks, ...labels } of totals.running) running.set(labels, tasks)
     online.set(totals.agents.online)
+    refusing.set(totals.agents.refusing)
     slots.set(totals.agents.slots)
     busy.set(totals.agents.busy)
     for (const { phase, project, jobs: n } of totals.jobs) jobs.inc(withProjects ? { phase, project } : { phase }, n)

@@ -1,9 +1,7 @@
 import { Refusal } from '@firn/base/refusal'
-import { type Alert, watchLoops } from '@firn/core/queue/watchdog'
 import { sql } from 'kysely'
-import type { Db, Reads } from '../db/connect.ts'
-import { sinceTurned } from './heartbeats.ts'
-import { outboxLag } from './read-totals.ts'
+import type { Db } from '../db/connect.ts'
+import { loopAlerts } from './loop-alerts.ts'
 import { within } from './within.ts'
 
 const answerWithinMs = 3000
@@ -16,10 +14,10 @@ export type Healthy = { ok: true; because: string }
  */
 export async function checkDatabase(db: Db): Promise<Healthy> {
   const asked = sql<{ readonly: boolean }>`
-    select pg_is_in_recovery() as readonly from instance`.execute(db)
+    select current_setting('transaction_read_only')::boolean as readonly from instance`.execute(db)
   const { rows } = await orSick(asked)
   if (rows[0] === undefined) throw sick('The database has no installation in it.')
-  if (rows[0].readonly) throw sick('The database is a standby that takes no changes.')
+  if (rows[0].readonly) throw sick('The database takes no changes: it is a standby, or was made read-only.')
   return { ok: true, because: 'The database answers and takes changes.' }
 }
 
@@ -36,16 +34,6 @@ export async function checkQueue(db: Db): Promise<Healthy> {
 /** hercules-ci.md 5.2, `health/github`: a published name. No forge of this version is GitHub's, so none can be sick. */
 export function checkGitHub(): Healthy {
   return { ok: true, because: 'This installation has no GitHub forge: there is nothing to check.' }
-}
-
-export async function loopAlerts(db: Reads): Promise<Alert[]> {
-  const turned = await sinceTurned(db)
-  const followers = await outboxLag(db)
-  return watchLoops({
-    dispatchMs: turned.dispatch,
-    watchdogMs: turned.watchdog,
-    followers: followers.map(({ follower, lagS }) => ({ name: follower, behindMs: lagS * 1000 })),
-  })
 }
 
 async function orSick<T>(asked: Promise<T>): Promise<T> {

@@ -51,7 +51,7 @@ test('/metrics counts tasks by outcome, and names no project unless asked to', a
     /^firn_tasks_ended_total\{kind="build",outcome="succeeded"\} 1$/m,
     /^firn_tasks_ended_total\{kind="build",outcome="failed"\} 1$/m,
     /^firn_tasks_ended_total\{kind="evaluate",outcome="succeeded"\} 1$/m,
-    /^firn_task_queued_seconds_count\{kind="build"\} [12]$/m,
+    /^firn_task_queued_seconds_count\{kind="build"\} 2$/m,
     /^firn_agent_slots 2$/m,
     /^firn_database_up 1$/m,
     /^firn_sockets\{of="agent"\} 1$/m,

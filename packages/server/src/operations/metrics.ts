@@ -61,8 +61,10 @@ export function openMetrics(version: string) {
   })
   return {
     registry,
-    taskStarted(kind: TaskKind, waitedMs: number, assignedMs: number) {
+    taskGiven(kind: TaskKind, waitedMs: number) {
       waited.observe({ kind }, seconds(waitedMs))
+    },
+    taskBegun(kind: TaskKind, assignedMs: number) {
       begun.observe({ kind }, seconds(assignedMs))
     },
     /** @param ranMs null where it never began */

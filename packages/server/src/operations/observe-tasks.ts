@@ -30,10 +30,16 @@ function observe(step: TaskStep, needs: Needs): TaskStep {
 }
 
 function tellStarted({ log, metrics }: Needs, task: TaskRow, host: string): void {
-  const assignedAt = task.assigned_at?.getTime() ?? Date.now()
-  const waitedMs = assignedAt - Math.max(task.queued_at.getTime(), task.not_before.getTime())
-  metrics.taskStarted(task.kind, waitedMs, Date.now() - assignedAt)
+  const assignedAt = task.assigned_at ?? new Date()
+  const waitedMs = waitOf(task, assignedAt)
+  metrics.taskGiven(task.kind, waitedMs)
+  metrics.taskBegun(task.kind, Date.now() - assignedAt.getTime())
   log.debug({ ...idsOf(task), host, waitedMs }, `${nouns[task.kind]} began`)
+}
+
+/** How long it could have been given to an agent before it was. */
+function waitOf({ queued_at, not_before }: TaskRow, assignedAt: Date): number {
+  return assignedAt.getTime() - Math.max(queued_at.getTime(), not_before.getTime())
 }
 
 /**
@@ -42,6 +48,9 @@ function tellStarted({ log, metrics }: Needs, task: TaskRow, host: string): void
  */
 function tellEnded({ log, metrics }: Needs, task: TaskRow, ending: TaskEnding): void {
   const ranMs = task.started_at === null ? null : Date.now() - task.started_at.getTime()
+  // The end of a short one may come before the news of its begin, which then is none.
+  if (task.started_at === null && task.assigned_at !== null)
+    metrics.taskGiven(task.kind, waitOf(task, task.assigned_at))
   metrics.taskEnded(task.kind, ending.how, ranMs)
   const fields = { ...idsOf(task), ranMs, ...('detail' in ending ? { detail: ending.detail } : {}) }
   log[levelOf(task, ending)](fields, `${nouns[task.kind]} ${endings[ending.how]}`)

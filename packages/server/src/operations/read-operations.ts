@@ -1,10 +1,11 @@
 import type { FarmAgent, MinuteOfWork, Operations } from '@firn/contract/api/operations'
+import { whyNoWork } from '@firn/core/agent/takes-work'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
+import { readLoad } from '../dispatch/load.ts'
 import { listQueue } from '../dispatch/read-queue.ts'
-import { loopAlerts } from './health.ts'
 import { databaseBytes } from './read-totals.ts'
-import { standingAlerts } from './watch.ts'
+import { currentAlerts } from './watch.ts'
 
 /** Everything that the operators' page shows but the volume of logs, which is counted from all of them and asked less often. */
 export async function readOperations(db: Reads): Promise<Omit<Operations, 'logs'>> {
@@ -20,22 +21,29 @@ export async function readOperations(db: Reads): Promise<Omit<Operations, 'logs'
 }
 
 async function readAlerts(db: Reads): Promise<Operations['alerts']> {
-  const loops = (await loopAlerts(db)).map((alert) => ({ ...alert, since: null }))
-  const standing = await standingAlerts(db)
-  return [...loops, ...standing.map(({ raisedAt, ...alert }) => ({ ...alert, since: raisedAt.toISOString() }))]
+  const alerts = await currentAlerts(db)
+  return alerts.map(({ raisedAt, ...alert }) => ({ ...alert, since: raisedAt?.toISOString() ?? null }))
+}
+
+type AgentRow = Omit<FarmAgent, 'at' | 'lastSeen' | 'refuses'> & {
+  site: string
+  account: string
+  last_seen: Date
+  load: unknown
 }
 
 /** Those that were heard of in the last day, the troubled first. */
 async function readAgents(db: Reads): Promise<FarmAgent[]> {
-  const { rows } = await sql<Omit<FarmAgent, 'at' | 'lastSeen'> & { site: string; account: string; last_seen: Date }>`
-    select s.id, s.hostname, f.slug as site, a.slug as account, s.platforms, s.concurrent_tasks as slots, s.last_seen,
+  const { rows } = await sql<AgentRow>`
+    select s.id, s.hostname, f.slug as site, a.slug as account, s.platforms, s.concurrent_tasks as slots, s.last_seen, s.load,
       s.connection_id is not null and s.last_seen > now() - interval '60 seconds' as online,
       (select count(*) from task t where t.session_id = s.id and t.state in ('assigned', 'started'))::int as busy
     from agent_session s join account a on a.id = s.account_id join forge f on f.id = a.forge_id
     where s.revoked_at is null and s.last_seen > now() - interval '1 day'
     order by online, s.hostname, s.id limit 500`.execute(db)
-  return rows.map(({ site, account, last_seen, ...agent }) => ({
+  return rows.map(({ site, account, last_seen, load, ...agent }) => ({
     ...agent,
+    refuses: agent.online ? whyNoWork(readLoad(load)) : null,
     at: { site, account },
     lastSeen: last_seen.toISOString(),
   }))

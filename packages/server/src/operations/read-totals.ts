@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
-import { standingAlerts } from './watch.ts'
+import { allOnline } from '../dispatch/read-agents.ts'
+import { outboxLag } from './loop-alerts.ts'
+import { currentAlerts } from './watch.ts'
 
 /** What the database knows of the whole installation; the same at each replica. Read with indexes only, or from few rows. */
 export type Totals = {
   queue: { kind: string; platform: string; tasks: number; oldestS: number }[]
   running: { kind: string; state: string; tasks: number }[]
-  agents: { online: number; slots: number; busy: number }
+  agents: { online: number; refusing: number; slots: number; busy: number }
   jobs: { phase: string; project: string; jobs: number }[]
   outbox: { follower: string; lagS: number }[]
   alerts: { kind: string }[]
@@ -20,7 +22,7 @@ export async function readTotals(db: Reads): Promise<Totals> {
     agents: await agents(db),
     jobs: await openJobs(db),
     outbox: await outboxLag(db),
-    alerts: await standingAlerts(db),
+    alerts: await currentAlerts(db),
     databaseBytes: await databaseBytes(db),
   }
 }
@@ -42,14 +44,14 @@ async function running(db: Reads): Promise<Totals['running']> {
 }
 
 async function agents(db: Reads): Promise<Totals['agents']> {
-  const { rows } = await sql<Totals['agents']>`
-    select count(*)::int as online, coalesce(sum(s.concurrent_tasks), 0)::int as slots, coalesce(sum(
-      (select count(*) from task t where t.session_id = s.id and t.state in ('assigned', 'started'))), 0)::int as busy
-    from agent_session s
-    where s.connection_id is not null and s.revoked_at is null and s.last_seen > now() - interval '60 seconds'`.execute(
-    db,
-  )
-  return rows[0] ?? { online: 0, slots: 0, busy: 0 }
+  const online = await allOnline(db)
+  const sum = (of: (agent: (typeof online)[number]) => number) => online.reduce((all, agent) => all + of(agent), 0)
+  return {
+    online: online.length,
+    refusing: sum((agent) => (agent.refuses === null ? 0 : 1)),
+    slots: sum((agent) => agent.slots),
+    busy: sum((agent) => agent.slots - agent.free),
+  }
 }
 
 async function openJobs(db: Reads): Promise<Totals['jobs']> {
@@ -57,15 +59,6 @@ async function openJobs(db: Reads): Promise<Totals['jobs']> {
     select j.phase, f.slug || '/' || a.slug || '/' || p.slug as project, count(*)::int as jobs
     from job j join project p on p.id = j.project_id join account a on a.id = p.account_id join forge f on f.id = a.forge_id
     where j.ended_at is null group by 1, 2`.execute(db)
-  return rows
-}
-
-/** Of each follower, the age of the oldest announcement that it has not passed. */
-export async function outboxLag(db: Reads): Promise<Totals['outbox']> {
-  const { rows } = await sql<Totals['outbox'][number]>`
-    select f.name as follower, coalesce(extract(epoch from now() - (
-      select at from announcement n where (n.xid, n.id) > (f.xid, f.id) order by n.xid, n.id limit 1)), 0)::float8 as "lagS"
-    from follower f order by f.name`.execute(db)
   return rows
 }
 

@@ -13,6 +13,7 @@ export async function readWatchFacts(
     farms: await readFarms(db),
     unbegun: await readUnbegun(db),
     silent: (await readSilent(db)).map((each) => ({ ...each, lostAfterMs: lostAfterS * 1000 })),
+    stuckJobs: await readStuckJobs(db),
     mended,
     endlessLogs: await readEndlessLogs(db),
   }
@@ -90,6 +91,28 @@ async function readSilent(db: Reads) {
       (extract(epoch from now() - s.last_seen) * 1000)::float8 as "forMs"
     from task t join agent_session s on s.id = t.session_id
     where t.state in ('assigned', 'started') and s.last_seen < now() - interval '30 seconds' group by s.id`.execute(db)
+  return rows
+}
+
+/**
+ * A job that no task evaluates is stuck; so is one that has been evaluated and has nothing pending, which is how `core/job/fold`
+ * says that it is done. Both are true for the moment until the news of it has been heard.
+ */
+async function readStuckJobs(db: Reads): Promise<WatchFacts['stuckJobs']> {
+  const { rows } = await sql<WatchFacts['stuckJobs'][number]>`
+    select open.id as "jobId", p.slug || ' #' || open.index as name, open.phase,
+      (extract(epoch from now() - open.since) * 1000)::float8 as "forMs"
+    from (
+      select j.id, j.index, j.project_id, 'evaluation' as phase, greatest(j.created_at, e.started_at) as since
+      from job j join evaluation e on e.job_id = j.id
+      where j.ended_at is null and e.state in ('queued', 'running') and not exists (
+        select from task t where t.subject = j.id::text and t.kind = 'evaluate' and t.state <> 'ended')
+      union all
+      select j.id, j.index, j.project_id, 'builds', e.ended_at from job j join evaluation e on e.job_id = j.id
+      where j.ended_at is null and e.state not in ('queued', 'running') and not exists (
+        select from attribute a where a.job_id = j.id and a.outcome = 'Pending')
+    ) open join project p on p.id = open.project_id
+    order by since limit 20`.execute(db)
   return rows
 }
 

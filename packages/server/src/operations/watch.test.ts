@@ -4,8 +4,8 @@ import { openLog } from '@firn/base/log'
 import { openTestDatabase, type TestDatabase } from '@firn/testkit/database'
 import { sql } from 'kysely'
 import { type Connected, connect } from '../db/connect.ts'
-import { type Seed, seedAccount, seedTask } from './testing/rows.ts'
-import { lookAround, standingAlerts } from './watch.ts'
+import { type Seed, seedAccount, seedPush, seedTask } from './testing/rows.ts'
+import { currentAlerts, lookAround } from './watch.ts'
 
 let database: TestDatabase
 let connected: Connected
@@ -17,6 +17,7 @@ before(async () => {
   database = await openTestDatabase()
   connected = connect(database.url, { connectionsMax: 2 })
   seed = await seedAccount(connected.db)
+  await dispatchTurns('0')
 })
 after(async () => {
   await connected.close()
@@ -24,8 +25,11 @@ after(async () => {
 })
 
 const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000)
-const look = (mended = 0) => lookAround({ db: seed.db, log }, { lostAfterS: 180, mended })
-const standing = async () => (await standingAlerts(seed.db)).map((alert) => alert.kind)
+const look = (mended = 0, everyMs = 0) => lookAround({ db: seed.db, log }, { everyMs, lostAfterS: 180, mended })
+const dispatchTurns = (ago: string) =>
+  sql`insert into heartbeat (name, at) values ('dispatch', now() - ${ago}::interval)
+    on conflict (name) do update set at = excluded.at`.execute(seed.db)
+const standing = async () => (await currentAlerts(seed.db)).map((alert) => alert.kind)
 
 /** Sees `kind` twice, which is told once; then it is mended, and told to be over once. */
 async function comesAndGoes(kind: string, mend: () => Promise<unknown>, mended = 0): Promise<void> {
@@ -99,4 +103,70 @@ test('a log without an end, though its task has long had one, is another', async
 
 test('derivations that waited for nothing are told', async () => {
   await comesAndGoes('forgotten-derivation', async () => {}, 2)
+})
+
+test('two looks in one moment are one, whichever replicas look', async () => {
+  await seedTask(seed)
+  await look()
+  await look(0, 60_000)
+  assert.deepEqual(await standing(), [])
+  await look()
+  assert.deepEqual(await standing(), ['idle-agent'])
+  await endTasks()
+  await look()
+})
+
+test('work that every suitable agent declines is told with the reason', async () => {
+  const load = { average: 0, cpus: 1, memory: { freeMegabytes: 1, totalMegabytes: 1 }, disks: [], draining: true }
+  await sql`update agent_session set load = ${JSON.stringify(load)}`.execute(seed.db)
+  await seedTask(seed)
+  await look()
+  await look()
+  const [alert] = await currentAlerts(seed.db)
+  assert.equal(alert?.kind, 'no-agent')
+  assert.match(alert?.cause ?? '', /agent build01 takes no work \(it is being stopped/)
+  await sql`update agent_session set load = null`.execute(seed.db)
+  await endTasks()
+  await look()
+})
+
+test('dispatch that stands still is told at once on the page, and by the watchdog to the log', async () => {
+  lines.length = 0
+  await dispatchTurns('10 minutes')
+  assert.deepEqual(await standing(), ['dispatch-still'])
+  await look()
+  await look()
+  assert.deepEqual(await standing(), ['dispatch-still'])
+  assert.deepEqual(
+    lines.map((line) => line.alert),
+    ['dispatch-still'],
+  )
+  await dispatchTurns('0')
+  await look()
+  assert.deepEqual(await standing(), [])
+})
+
+test('a job that nobody evaluates, and one whose builds have all ended, are told until they are done', async () => {
+  const { job: unevaluated } = await seedPush(seed, { daysAgo: 1, isOpen: true })
+  const { job: built } = await seedPush(seed, { daysAgo: 1, isOpen: true })
+  await sql`insert into evaluation (id, job_id, state, settings, started_at, ended_at) values
+    (gen_random_uuid(), ${unevaluated}, 'running', '{}', now() - interval '1 hour', null),
+    (gen_random_uuid(), ${built}, 'succeeded', '{}', now() - interval '1 hour', now() - interval '1 hour')`.execute(
+    seed.db,
+  )
+  await look()
+  await look()
+  const alerts = await currentAlerts(seed.db)
+  assert.deepEqual(
+    new Set(alerts.map((alert) => alert.key)),
+    new Set([`stuck-job ${unevaluated}`, `stuck-job ${built}`]),
+  )
+  const causes = alerts.map((alert) => alert.cause).join(' ')
+  assert.match(causes, /Job hello #2 has not been evaluated.*Job hello #4 is not done|#4 is not done.*#2 has not/)
+  await seedTask(seed, { kind: 'evaluate', subject: unevaluated, queued_at: new Date(), not_before: new Date() })
+  await sql`update job set phase = 'Done', status = 'Success', ended_at = now() where id = ${built}`.execute(seed.db)
+  await look()
+  assert.deepEqual(await standing(), [])
+  await endTasks()
+  await sql`update job set phase = 'Done', status = 'Success', ended_at = now() where ended_at is null`.execute(seed.db)
 })

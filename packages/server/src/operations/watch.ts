@@ -3,41 +3,43 @@ import { type Alert, type AlertKind, watch } from '@firn/core/queue/watchdog'
 import { sql } from 'kysely'
 import type { Db, Reads, Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
+import { takeTurn } from './heartbeats.ts'
+import { loopAlerts } from './loop-alerts.ts'
 import { readWatchFacts } from './read-watch-facts.ts'
 
 /** So often in a row the watchdog sees a thing before it tells. */
 const looksMin = 2
 
-export type StandingAlert = Alert & { raisedAt: Date }
+export type CurrentAlert = Alert & {
+  /** When it was first seen; null where the watchdog has not yet. */
+  raisedAt: Date | null
+}
 
 /**
  * One look of the watchdog: what should be running and is not is kept as alerts while it lasts. What is raised and what is over
- * is told to the log once, by the replica that saw it; of all replicas, one at a time looks.
+ * is told to the log once, by the replica that saw it.
+ * @param everyMs no replica looks sooner than this after another, so that two looks are two moments
  */
 export async function lookAround(
   { db, log }: { db: Db; log: Log },
-  known: { lostAfterS: number; mended: number },
+  { everyMs, ...known }: { everyMs: number; lostAfterS: number; mended: number },
 ): Promise<void> {
   const news = await transact(db, async (tx) => {
-    if (!(await isOnlyWatcher(tx))) return { raised: [], over: [] }
-    return saveAlerts(tx, watch(await readWatchFacts(tx, known)))
+    if (!(await takeTurn(tx, everyMs))) return { raised: [], over: [] }
+    return saveAlerts(tx, [...(await loopAlerts(tx)), ...watch(await readWatchFacts(tx, known))])
   })
   for (const { kind, cause, action } of news.raised) log.warn({ alert: kind, action }, cause)
   for (const { kind, cause } of news.over) log.info({ alert: kind }, `no longer so: ${cause}`)
 }
 
-/** What is wrong with the work now, the oldest first. */
-export async function standingAlerts(db: Reads): Promise<StandingAlert[]> {
-  const { rows } = await sql<StandingAlert>`
+/** What is wrong now, the oldest first; loops that stand still before all, since it may be the watchdog's own. */
+export async function currentAlerts(db: Reads): Promise<CurrentAlert[]> {
+  const { rows: standing } = await sql<CurrentAlert>`
     select key, kind, cause, action, raised_at as "raisedAt" from alert where looks >= ${looksMin}
     order by raised_at, key limit 100`.execute(db)
-  return rows
-}
-
-async function isOnlyWatcher(tx: Tx): Promise<boolean> {
-  const { rows } = await sql<{ taken: boolean }>`
-    select pg_try_advisory_xact_lock(hashtextextended('firn.watchdog', 0)) as taken`.execute(tx)
-  return rows[0]?.taken ?? false
+  const known = new Set(standing.map((alert) => alert.key))
+  const loops = (await loopAlerts(db)).filter((alert) => !known.has(alert.key))
+  return [...loops.map((alert) => ({ ...alert, raisedAt: null })), ...standing]
 }
 
 type Told = { kind: AlertKind; cause: string }

@@ -20,7 +20,8 @@ export function operations(): Operations {
         kind: 'no-agent',
         cause:
           '12 builds for aarch64-linux: the oldest has been waiting for 3 h 2 min. Waiting for agent: none for aarch64-linux is online; pi was last seen 3 h 4 min ago.',
-        action: 'Start an agent that can do it, or cancel the jobs that ask for it.',
+        action:
+          'Start an agent that can do it, make room on one that takes no work, or cancel the jobs that ask for it.',
         since: ago(10_800),
       },
       {
@@ -35,6 +36,7 @@ export function operations(): Operations {
       agent('macmini', { online: false, platforms: ['aarch64-darwin', 'x86_64-darwin'], lastSeen: ago(40_000) }),
       agent('build01', { busy: 2 }),
       agent('build02', { slots: 2, busy: 2 }),
+      agent('build03', { refuses: '812 MB free on /nix/store, needs 2048 MB' }),
       agent('thinkpad-of-somebody-with-a-name-that-is-longer-than-most', { slots: 8 }),
     ],
     queue: [
@@ -78,6 +80,7 @@ function agent(hostname: string, part: Partial<Operations['agents'][number]>): O
     slots: 4,
     busy: 0,
     platforms: ['x86_64-linux', 'i686-linux'],
+    refuses: null,
     lastSeen: ago(4),
     ...part,
   }

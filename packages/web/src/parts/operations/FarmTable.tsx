@@ -4,6 +4,7 @@ import { Ago } from '../../ui/Ago.tsx'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
 import { StateMark } from '../StateMark.tsx'
+import type { State } from '../state.ts'
 import classes from './farm-table.module.css'
 
 /** A row an agent; more of each is on the agents page of its account. */
@@ -19,15 +20,15 @@ export function FarmTable({ agents }: { agents: readonly FarmAgent[] }) {
         <ul className={classes.farm}>
           {agents.map((agent) => (
             <li key={agent.id}>
-              <StateMark
-                state={agent.online ? (agent.busy > 0 ? 'running' : 'succeeded') : 'cancelled'}
-                word={agent.online ? (agent.busy > 0 ? 'busy' : 'idle') : 'offline'}
-              />
+              <StateMark {...markOf(agent)} />
               <PageLink to={pages.agents(agent.at)} data-row="">
                 {agent.hostname}
               </PageLink>
               <span>{`${agent.busy} of ${agent.slots} ${agent.slots === 1 ? 'slot' : 'slots'}`}</span>
-              <span className="dim">{agent.platforms.join(', ')}</span>
+              <span className="dim">
+                {agent.platforms.join(', ')}
+                {agent.refuses !== null && `. Takes no work: ${agent.refuses}.`}
+              </span>
               <span className="dim">{agent.online ? '' : <Ago at={agent.lastSeen} />}</span>
             </li>
           ))}
@@ -35,4 +36,10 @@ export function FarmTable({ agents }: { agents: readonly FarmAgent[] }) {
       )}
     </Section>
   )
+}
+
+function markOf({ online, busy, refuses }: FarmAgent): { state: State; word: string } {
+  if (!online) return { state: 'cancelled', word: 'offline' }
+  if (refuses !== null) return { state: 'broken', word: 'no work' }
+  return busy > 0 ? { state: 'running', word: 'busy' } : { state: 'succeeded', word: 'idle' }
 }
