@@ -21,12 +21,19 @@ export function keptPushes(accountId: string): RawBuilder<{ id: string }> {
     ) pushes where is_open or (is_there and (is_newest or is_newest_green))`
 }
 
-/** Pushes of an account all of whose jobs ended more than `days` ago, but those that are kept. */
+/**
+ * Pushes of an account all of whose jobs ended more than `days` ago, but those that are kept, and those that somebody waits for
+ * again: a build that is retried opens its jobs only when the news of it is heard.
+ */
 export function oldPushes(accountId: string, days: number): RawBuilder<{ id: string; at: Date }> {
   return sql`
     select root.id, root.created_at as at from job root join project p on p.id = root.project_id
     where p.account_id = ${accountId} and root.config_job_id is null and root.ended_at < now() - make_interval(days => ${days})
       and not exists (select from job own where own.config_job_id = root.id
         and (own.ended_at is null or own.ended_at >= now() - make_interval(days => ${days})))
-      and root.id not in (${keptPushes(accountId)})`
+      and root.id not in (${keptPushes(accountId)})
+      and root.id not in (
+        select coalesce(j.config_job_id, j.id) from derivation d
+          join job_derivation jd on jd.derivation_id = d.id join job j on j.id = jd.job_id
+        where d.account_id = ${accountId} and d.status in ('Waiting', 'Building'))`
 }

@@ -108,6 +108,8 @@ test('retention is shown before it is saved, and changed by people only', async 
   assert.equal((await put({})).status, 401)
   assert.equal((await put({ authorization: `Bearer ${firn.token}` })).status, 200)
   assert.deepEqual(await firn.client.firn.retention({ id }), wanted)
+  const [entry] = await firn.client.firn.audit({ id })
+  assert.equal(entry?.deed, 'changed what is kept: jobs 30 days, logs for ever, failures 7 days')
   const zero = firn.client.firn.changeRetention({ id, ...wanted, jobDays: 0 })
   await assert.rejects(zero, /jobDays/)
 })

@@ -1,12 +1,12 @@
 import { findAccount } from '../catalog/accounts.ts'
-import { anyone, reader, writer } from '../catalog/caller.ts'
+import { anyone, personOf, reader, writer } from '../catalog/caller.ts'
 import { found } from '../catalog/routes.ts'
 import type { Db } from '../db/connect.ts'
 import { keepFresh } from './fresh.ts'
 import { checkDatabase, checkGitHub, checkQueue } from './health.ts'
 import { readLogVolume, readOperations } from './read-operations.ts'
 import { previewRetention } from './retention/preview.ts'
-import { readRetention, saveRetention } from './retention/settings.ts'
+import { changeRetention, readRetention } from './retention/settings.ts'
 
 export function operationsRoutes({ db }: { db: Db }) {
   const operations = keepFresh(2000, () => readOperations(db))
@@ -23,8 +23,8 @@ export function operationsRoutes({ db }: { db: Db }) {
     previewRetention: reader.firn.previewRetention.handler(async ({ input: { id, ...retention } }) =>
       previewRetention(db, await account(id), retention),
     ),
-    changeRetention: writer.firn.changeRetention.handler(async ({ input: { id, ...retention } }) => {
-      await saveRetention(db, await account(id), retention)
+    changeRetention: writer.firn.changeRetention.handler(async ({ input: { id, ...retention }, context }) => {
+      await changeRetention(db, await account(id), { by: personOf(context.caller).name, retention })
       return retention
     }),
   }

@@ -30,3 +30,8 @@ create index task_ended on task (ended_at, kind, outcome) where state = 'ended';
 create index job_open on job (project_id) where ended_at is null;
 -- All jobs of a push, reruns included, to remove it whole.
 create index job_of_push on job (config_job_id);
+-- What looks for these is the removal of what they name.
+create index job_rerun_of on job (rerun_of) where rerun_of is not null;
+create index job_superseded_by on job (superseded_by) where superseded_by is not null;
+create index evaluation_reused_from on evaluation (reused_from) where reused_from is not null;
+create index import_of_derivation on import_from_derivation (derivation_id);

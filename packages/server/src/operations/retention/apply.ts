@@ -33,11 +33,24 @@ async function removeOld(
   const { jobDays, logDays, failureDays } = retention
   const every = (days: number | null, batch: (days: number) => ReturnType<Batch>) =>
     days === null ? Promise.resolve(0) : untilNone(() => batch(days), { blobs, signal })
+  /** A failure may need what succeeded, and that another failure: until neither finds more. */
+  const removeDerivations = async () => {
+    let [failures, builds, more] = [0, 0, 0]
+    do {
+      const failed = await every(failureDays, (days) =>
+        forgetOldDerivations(db, { accountId, days, which: 'failures' }),
+      )
+      const others = await every(jobDays, (days) => forgetOldDerivations(db, { accountId, days, which: 'others' }))
+      failures += failed
+      builds += others
+      more = others
+    } while (more > 0 && failureDays !== null && !signal.aborted)
+    return { failures, builds }
+  }
   return {
     jobs: await every(jobDays, (days) => forgetOldPushes(db, { accountId, days })),
     logs: await every(logDays, (days) => forgetOldLogs(db, { accountId, days })),
-    failures: await every(failureDays, (days) => forgetOldDerivations(db, { accountId, days, which: 'failures' })),
-    builds: await every(jobDays, (days) => forgetOldDerivations(db, { accountId, days, which: 'others' })),
+    ...(await removeDerivations()),
     agentSessions: await every(jobDays, async (days) => ({
       removed: await forgetOldSessions(db, { accountId, days }),
       blobs: [],

@@ -11,7 +11,7 @@ import { drv } from '@firn/testkit/events'
 import { until } from '@firn/testkit/wait'
 import { sql } from 'kysely'
 import { derivationIds } from '../../build/derivation-ids.ts'
-import { forgetOldDerivations } from '../../build/forget-derivations.ts'
+import { askers, belongings, forgetOldDerivations } from '../../build/forget-derivations.ts'
 import { type Connected, connect } from '../../db/connect.ts'
 import type { Nudges } from '../../db/nudges.ts'
 import { openNudges } from '../../db/nudges.ts'
@@ -108,6 +108,8 @@ test('builds that no job has any more go with the jobs, and what they needed aft
     jobs: [old.job],
     needs: [needed.id, shared.id],
   })
+  assert.deepEqual(await preview(settings({ jobDays: 30 })), { jobs: 2, builds: 3, agentSessions: 0 })
+  assert.equal((await derivations()).size, 4, 'to look removes nothing')
   await apply(settings({ jobDays: 30 }))
   assert.deepEqual(await derivations(), new Set([shared.id]))
   const tasks = await idsOf('task')
@@ -176,6 +178,76 @@ test('blobs go after the rows that named them, and what a crash left behind is s
     if (key === orphan || key.includes(kept.task)) await utimes(join(folder, key), yesterday, yesterday)
   assert.equal(await sweepBlobs({ db: seed.db, blobs: blobs() }, { now: Date.now(), signal: never }), 1)
   assert.equal(await countBlobs(), 2, 'one that a row names, and one that may yet get its row')
+})
+
+test('what is removed is what was shown, failures that need what succeeded and the reverse among it', async () => {
+  const old = await seedPush(seed, { daysAgo: 90, status: 'Failure' })
+  const kept = await seedPush(seed, { daysAgo: 60, status: 'Failure' })
+  const base = await seedBuild(seed, { status: 'BuildSuccess', daysAgo: 90 })
+  const broken = await seedBuild(seed, { status: 'BuildFailure', daysAgo: 90, jobs: [old.job], needs: [base.id] })
+  // Built after the failure was got from elsewhere, so it needs it and yet succeeded.
+  await seedBuild(seed, { status: 'BuildSuccess', daysAgo: 90, jobs: [old.job], needs: [broken.id] })
+  const tool = await seedBuild(seed, { status: 'BuildSuccess', daysAgo: 90 })
+  const shown = await seedBuild(seed, { status: 'BuildFailure', daysAgo: 90, jobs: [kept.job], needs: [tool.id] })
+  const wanted = settings({ jobDays: 30, failureDays: 30 })
+  assert.deepEqual(await preview(wanted), { jobs: 2, builds: 2, agentSessions: 0, failures: 1 })
+  await apply(wanted)
+  assert.deepEqual(await derivations(), new Set([tool.id, shown.id]))
+  assert.deepEqual(await preview(wanted), { jobs: 0, builds: 0, agentSessions: 0, failures: 0 })
+  const { rows } = await sql`select from derivation_input i where not exists
+    (select from derivation d where d.id = i.derivation_id) or not exists
+    (select from derivation d where d.id = i.input_id)`.execute(seed.db)
+  assert.equal(rows.length, 0, 'no edge leads to what is gone')
+})
+
+test('a push is kept while a build of it is waited for again', async () => {
+  const retried = await seedPush(seed, { daysAgo: 90, status: 'Failure' })
+  await seedPush(seed, { daysAgo: 60 })
+  const { id } = await seedBuild(seed, { status: 'BuildFailure', daysAgo: 90, jobs: [retried.job] })
+  await sql`update derivation set status = 'Waiting', ended_at = null, requested_at = now() where id = ${id}`.execute(
+    seed.db,
+  )
+  assert.deepEqual(await preview(settings({ jobDays: 30 })), { jobs: 0, builds: 0, agentSessions: 0 })
+  await apply(settings({ jobDays: 30 }))
+  assert.ok((await idsOf('job')).has(retried.job))
+})
+
+test('every table that names a derivation keeps it or goes with it', async () => {
+  const { rows } = await sql<{ at: string }>`
+    select table_name || '.' || column_name as at from information_schema.columns
+    where table_schema = 'public' and column_name in ('derivation_id', 'input_id')
+    union
+    select conrelid::regclass || '.' || attname from pg_constraint join pg_attribute on attrelid = conrelid and attnum = any(conkey)
+    where contype = 'f' and confrelid = 'derivation'::regclass`.execute(seed.db)
+  const handled = [...askers, ...belongings].map((table) => `${table}.derivation_id`)
+  assert.deepEqual(new Set(rows.map((row) => row.at)), new Set([...handled, 'derivation_input.input_id']))
+})
+
+test('what goes with a derivation leaves no row behind', async () => {
+  const { id } = await seedBuild(seed, { status: 'BuildSuccess', daysAgo: 90 })
+  await sql`insert into derivation_output (derivation_id, name, is_fixed) values (${id}, 'out', false)`.execute(seed.db)
+  await sql`insert into output_seen (derivation_id, name, store) values (${id}, 'out', 'auto')`.execute(seed.db)
+  await sql`insert into missing_inputs (derivation_id, attempt, rounds) values (${id}, 1, 1)`.execute(seed.db)
+  await sql`insert into derivation_input (derivation_id, input_id, outputs) values (${id}, ${id + 1000}, '{out}')`.execute(
+    seed.db,
+  )
+  await apply(settings({ jobDays: 30 }))
+  for (const table of ['derivation', 'task', 'log', ...belongings]) {
+    const { rows } = await sql`select from ${sql.table(table)}`.execute(seed.db)
+    assert.equal(rows.length, 0, table)
+  }
+})
+
+test('a job whose findings are being taken over is not removed meanwhile', async () => {
+  const old = await seedPush(seed, { daysAgo: 90 })
+  await seedPush(seed, { daysAgo: 60 })
+  await transact(seed.db, async (tx) => {
+    await tx.selectFrom('job').select('id').where('id', '=', old.config).forKeyShare().execute()
+    await apply(settings({ jobDays: 30 }))
+  })
+  assert.ok((await idsOf('job')).has(old.config))
+  await apply(settings({ jobDays: 30 }))
+  assert.ok(!(await idsOf('job')).has(old.config))
 })
 
 test('a derivation that an evaluation has just found is not forgotten before it is asked for', async () => {
