@@ -25,19 +25,25 @@ export function operations(): Operations {
         since: ago(10_800),
       },
       {
-        key: 'not-begun build02',
+        key: 'not-begun thinkpad',
         kind: 'not-begun',
-        cause: 'Agent build02 was given 1 task 4 min ago and has not begun, though it has a free slot.',
-        action: 'Look at the log of the agent on build02. Restarting the agent gives its work to others at once.',
+        cause:
+          'Agent thinkpad-of-somebody-with-a-name-that-is-longer-than-most was given 1 task 4 min ago and has not begun, though it has a free slot.',
+        action:
+          'Look at the log of the agent on thinkpad-of-somebody-with-a-name-that-is-longer-than-most. Restarting the agent gives its work to others at once.',
         since: ago(180),
       },
     ],
     agents: [
       agent('macmini', { online: false, platforms: ['aarch64-darwin', 'x86_64-darwin'], lastSeen: ago(40_000) }),
-      agent('build01', { busy: 2 }),
+      agent('build01', { busy: 4 }),
       agent('build02', { slots: 2, busy: 2 }),
       agent('build03', { refuses: '812 MB free on /nix/store, needs 2048 MB' }),
-      agent('thinkpad-of-somebody-with-a-name-that-is-longer-than-most', { slots: 8 }),
+      agent('thinkpad-of-somebody-with-a-name-that-is-longer-than-most', {
+        slots: 8,
+        busy: 1,
+        platforms: ['aarch64-darwin'],
+      }),
     ],
     queue: [
       {

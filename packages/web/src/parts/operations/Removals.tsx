@@ -1,63 +1,36 @@
-import type { Removal, Retention } from '@firn/contract/api/operations'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { api } from '../../api/client.ts'
+import type { Removal } from '@firn/contract/api/operations'
 import { Ago } from '../../ui/Ago.tsx'
 import { wordNumber, wordSize } from '../../ui/number-words.ts'
-import { RefusalNote } from '../../ui/RefusalNote.tsx'
 
-const nouns: Record<Removal['what'], string> = {
-  jobs: 'job',
-  builds: 'build that no job has',
-  failures: 'failure that no job shows',
-  logs: 'log',
-  agentSessions: 'agent session',
-}
-const many: Partial<Record<Removal['what'], string>> = {
-  builds: 'builds that no job has',
-  failures: 'failures that no job shows',
+const nouns: Record<Removal['what'], readonly [one: string, many: string]> = {
+  jobs: ['job with its evaluation and log', 'jobs with their evaluations and logs'],
+  builds: ['build that no job has any more', 'builds that no job has any more'],
+  failures: ['failure that no job shows any more', 'failures that no job shows any more'],
+  logs: ['log by its age', 'logs by their age'],
+  agentSessions: ['session of an agent that is gone', 'sessions of agents that are gone'],
 }
 
-/** What the settings in the form would remove now. */
-export function Removals({
-  accountId,
-  retention,
-  isSaved,
-}: {
-  accountId: string
-  retention: Retention
-  isSaved: boolean
-}) {
-  const input = { id: accountId, ...given(retention) }
-  const preview = useQuery(api.firn.previewRetention.queryOptions({ input, placeholderData: keepPreviousData }))
-  if (preview.error) return <RefusalNote error={preview.error} />
-  const found = (preview.data ?? []).filter((removal) => removal.count > 0)
+/** What settings would remove now, or if they are `saved` soon will. */
+export function Removals({ removals, isSaved }: { removals: readonly Removal[]; isSaved: boolean }) {
+  const found = removals.filter((removal) => removal.count > 0)
+  if (found.length === 0)
+    return <p className="dim">{isSaved ? 'Nothing is old enough to be removed now.' : 'This removes nothing now.'}</p>
   return (
-    <div role="status">
-      {found.length === 0 ? (
-        <p className="dim">{isSaved ? 'Nothing is old enough to be removed now.' : 'This would remove nothing now.'}</p>
-      ) : (
-        <>
-          <p>{isSaved ? 'Within an hour these are removed:' : 'Saved, this would remove within an hour:'}</p>
-          <ul>
-            {found.map((removal) => (
-              <li key={removal.what}>
-                {wordNumber(removal.count, nouns[removal.what], many[removal.what] ?? `${nouns[removal.what]}s`)}
-                {removal.bytes !== null && `, ${wordSize(removal.bytes)}`}
-                {removal.oldest !== null && (
-                  <>
-                    , the oldest <Ago at={removal.oldest} />
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+    <div>
+      <p>{isSaved ? 'Within an hour these are removed:' : 'Once saved, this removes within an hour, for good:'}</p>
+      <ul>
+        {found.map(({ what, count, bytes, oldest }) => (
+          <li key={what}>
+            {wordNumber(count, ...nouns[what])}
+            {bytes !== null && `, ${wordSize(bytes)}`}
+            {oldest !== null && (
+              <>
+                , the oldest of <Ago at={oldest} />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
     </div>
   )
-}
-
-/** What is kept for ever is not asked about. */
-function given(retention: Retention): Partial<Record<keyof Retention, number>> {
-  return Object.fromEntries(Object.entries(retention).filter(([, days]) => days !== null))
 }

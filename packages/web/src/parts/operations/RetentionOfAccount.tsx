@@ -36,23 +36,31 @@ export function RetentionOfAccount({ account }: { account: Account }) {
   )
 }
 
+const isSame = (one: Retention, other: Retention) => JSON.stringify(one) === JSON.stringify(other)
+
+/** Changed settings are saved in two steps, of which the first shows what they remove. */
 function RetentionForm({ accountId, saved }: { accountId: string; saved: Retention }) {
   const [text, setText] = useState<DaysText>(showDays(saved))
+  const [shown, setShown] = useState(saved)
   const mayWrite = useVisitor()?.mayWrite === true
   const queries = useQueryClient()
+  const preview = useQuery(api.firn.previewRetention.queryOptions({ input: { id: accountId, ...given(shown) } }))
   const save = useMutation(
     api.firn.changeRetention.mutationOptions({
       onSuccess: () => queries.invalidateQueries({ queryKey: api.firn.retention.key() }),
     }),
   )
   const wanted = readDays(text)
-  const isChanged = wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(saved)
+  const isChanged = wanted !== undefined && !isSame(wanted, saved)
+  const isShown = wanted !== undefined && isSame(wanted, shown)
   return (
     <form
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault()
-        if (wanted) save.mutate({ id: accountId, ...wanted })
+        if (wanted === undefined) return
+        if (isShown) save.mutate({ id: accountId, ...wanted })
+        else setShown(wanted)
       }}
     >
       {fields.map(({ key, label, sentence }) => (
@@ -68,15 +76,24 @@ function RetentionForm({ accountId, saved }: { accountId: string; saved: Retenti
           onChange={(event) => setText({ ...text, [key]: event.currentTarget.value })}
         />
       ))}
-      {wanted && <Removals accountId={accountId} retention={wanted} isSaved={!isChanged} />}
+      <div role="status">{isShown && preview.data && <Removals removals={preview.data} isSaved={!isChanged} />}</div>
       {mayWrite && (
         <div>
-          <Button type="submit" disabled={!isChanged} loading={save.isPending}>
-            Save
+          <Button
+            type="submit"
+            disabled={!isChanged || (isShown && preview.data === undefined)}
+            loading={save.isPending || (isShown && isChanged && preview.isFetching)}
+          >
+            {isChanged && !isShown ? 'Show what this removes' : 'Save'}
           </Button>
         </div>
       )}
-      <RefusalNote error={save.error} />
+      <RefusalNote error={save.error ?? preview.error} />
     </form>
   )
+}
+
+/** What is kept for ever is not asked about. */
+function given(retention: Retention): Partial<Record<keyof Retention, number>> {
+  return Object.fromEntries(Object.entries(retention).filter(([, days]) => days !== null))
 }
