@@ -20,6 +20,7 @@ import type { Config } from './config.ts'
 import { writeConnectionFile } from './connection-file.ts'
 import { connect } from './db/connect.ts'
 import { startManagedPostgres } from './db/managed-postgres.ts'
+import { meterOf } from './db/meter.ts'
 import { migrate } from './db/migrate.ts'
 import { openNudges } from './db/nudges.ts'
 import { assignTasks } from './dispatch/assign.ts'
@@ -37,6 +38,15 @@ import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
 import { supersedeOlder } from './job/supersede.ts'
 import { fileBlobs } from './logs/blob-store.ts'
+import { sweepBlobs } from './logs/sweep-blobs.ts'
+import { countLately } from './operations/count-lately.ts'
+import { poolGauges } from './operations/gauges.ts'
+import { openHeartbeats } from './operations/heartbeats.ts'
+import { journal } from './operations/journal.ts'
+import { openMetrics } from './operations/metrics.ts'
+import { observeTasks } from './operations/observe-tasks.ts'
+import { applyRetention } from './operations/retention/apply.ts'
+import { lookAround } from './operations/watch.ts'
 import { forgetOldAnnouncements } from './outbox/forget.ts'
 import { startRelay } from './outbox/relay.ts'
 import type { Parts } from './parts.ts'
@@ -65,7 +75,7 @@ export async function startServer(options: {
 
   await mkdir(config.stateFolder, { recursive: true, mode: 0o700 })
   const databaseUrl = config.databaseUrl ?? (await ownDatabase(opened, config, log))
-  const { db, close } = connect(databaseUrl)
+  const { db, pool, close } = connect(databaseUrl)
   opened.defer(close)
   await migrate(db)
   const nudges = openNudges(databaseUrl, onError)
@@ -81,6 +91,9 @@ export async function startServer(options: {
   const port = config.port === 0 ? await freePort(config.host) : config.port
   const { own: url, others } = addresses(config.host, port)
   const publicUrl = config.publicUrl ?? others
+  const metrics = openMetrics(options.version)
+  poolGauges(metrics.registry, { pool, meter: meterOf(db) })
+  const steps = { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep }
   const parts: Parts = {
     db,
     nudges,
@@ -92,7 +105,9 @@ export async function startServer(options: {
     logBound: config.logBound,
     forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
     signIn: openSignIn({ db, key, publicUrl }),
-    steps: { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep },
+    steps: observeTasks(steps, { log, metrics }),
+    metrics,
+    log,
     isLocal: isLoopback(config.host),
   }
 
@@ -104,7 +119,7 @@ export async function startServer(options: {
   })
   opened.defer(() => http.close())
   const hook = { url, token: randomBytes(24).toString('base64url') }
-  await addRoutes(http, parts, { hook, hooksFolder, webFolder: config.webFolder })
+  await addRoutes(http, parts, { hook, hooksFolder, config })
   opened.defer(openSockets(http.server, socketRoutes(parts), onError))
 
   const loops = startLoops(parts, { signal, lostAfterS: config.agentLostAfterS, log })
@@ -139,17 +154,28 @@ function startLoops(
 ): Loop[] {
   const { db, nudges, onError } = parts
   const loop = (everyMs: number, turn: () => Promise<void>) => startLoop({ everyMs, signal, onError, turn })
-  const dispatch = loop(2000, () => assignTasks(parts))
+  const beats = openHeartbeats()
+  const mended = countLately(3600_000)
+  const noteMended = (n: number) => {
+    mended.add(n)
+    parts.metrics.derivationsMended(n)
+    if (n > 0) log.warn({ mended: n }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
+  }
+  const dispatch = loop(2000, async () => {
+    await assignTasks(parts)
+    beats.turned('dispatch')
+  })
   nudges.on(dispatchTopic, dispatch.nudge)
   return [
     dispatch,
+    loop(2000, () => beats.save(db)),
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
     loop(30_000, () => endOrphanedLogs(parts)),
-    loop(60_000, async () => {
-      const mended = await mendWaiting(db)
-      if (mended > 0) log.warn({ mended }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
-    }),
+    loop(60_000, async () => noteMended(await mendWaiting(db))),
+    loop(5000, () => lookAround(parts, { everyMs: 4000, lostAfterS, mended: mended.lately() })),
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
+    loop(3600_000, () => applyRetention(parts, signal)),
+    loop(24 * 3600_000, () => sweepLeftBlobs(parts, signal)),
     startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
     startRelay({ db, nudges, signal, onError, name: 'order', listeners: rankJobs(db) }),
   ]
@@ -159,6 +185,7 @@ function startLoops(
 function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] {
   const update = (news: { jobId: string }) => updateJob(parts, news.jobId)
   return {
+    ...journal(parts),
     'attributes.added': [update],
     'evaluation.ended': [
       (news) => createHandlerJobs(parts, news.jobId),
@@ -171,6 +198,11 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
       },
     ],
   }
+}
+
+async function sweepLeftBlobs(parts: Parts, signal: AbortSignal): Promise<void> {
+  const swept = await sweepBlobs(parts, { now: Date.now(), signal })
+  if (swept > 0) parts.log.info({ swept }, 'blobs that no log names were removed')
 }
 
 async function listen(http: FastifyInstance, at: { host: string; port: number }): Promise<void> {

@@ -51,6 +51,14 @@ const options = {
     about: 'MiB of text kept of one task’s log, in the same halves.',
     schema: z.coerce.number('must be a number').min(1).default(256),
   },
+  METRICS_TOKEN: {
+    about: 'Bearer token with which /metrics can be read without signing in. Default: none, and only readers may.',
+    schema: z.string().min(16, 'must have at least 16 characters').optional(),
+  },
+  METRICS_PROJECTS: {
+    about: 'Whether /metrics names projects: true or false.',
+    schema: z.stringbool('must be true or false').default(false),
+  },
   LOG_LEVEL: {
     about: 'Least severity that is logged: debug, info, warn, error or silent.',
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -73,6 +81,8 @@ export type Config = {
   agentLostAfterS: number
   /** The most that is kept of one task's log. */
   logBound: LogBound
+  metricsToken: string | undefined
+  metricsProjects: boolean
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** `PATH`, for the programs that the server starts. */
   searchPath: string
@@ -99,6 +109,8 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
     webFolder: read('WEB') ?? '',
     agentLostAfterS: read('AGENT_LOST_AFTER') ?? 0,
     logBound: { lines: read('LOG_LINES_MAX') ?? 0, chars: (read('LOG_MIB_MAX') ?? 0) * 1024 * 1024 },
+    metricsToken: read('METRICS_TOKEN'),
+    metricsProjects: read('METRICS_PROJECTS') ?? false,
     logLevel: read('LOG_LEVEL') ?? 'info',
     searchPath: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   }

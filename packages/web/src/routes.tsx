@@ -84,6 +84,12 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentsPage'),
 })
 
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('./pages/OperationsPage.tsx'), 'OperationsPage'),
+})
+
 const tree = root.addChildren([
   home,
   account,
@@ -97,6 +103,7 @@ const tree = root.addChildren([
   derivation,
   derivationLog,
   agents,
+  operations,
 ])
 
 export function makeRouter() {

@@ -61,6 +61,25 @@ for (const [name, story] of Object.entries(stories)) {
   })
 }
 
+test('what is kept is changed only after what that removes was shown', async () => {
+  await using it = await visit(browser, wide)
+  await using own = await startFakeServer({ dist: built.dist })
+  await open(it.page, own.url + pages.operations(), 'What is kept of')
+  const form = it.page.getByRole('region', { name: 'What is kept of Local' })
+  await form.getByLabel('Logs: days they are kept').fill('30')
+  assert.equal(await form.getByRole('button', { name: 'Save' }).count(), 0)
+  await form.getByRole('button', { name: 'Show what this removes' }).click()
+  await form.getByText('336 logs by their age').waitFor()
+  assert.equal(own.world.retention.logDays, null)
+  await form.getByLabel('Logs: days they are kept').fill('20')
+  assert.equal(await form.getByText('336 logs by their age').count(), 0, 'figures of other days are not shown')
+  await form.getByRole('button', { name: 'Show what this removes' }).click()
+  await form.getByText('346 logs by their age').waitFor()
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.getByText('Within an hour these are removed').waitFor()
+  assert.equal(own.world.retention.logDays, 20)
+})
+
 test('hostile texts stay texts', async () => {
   for (const name of ['job-hostile', 'log-hostile', 'home'] as const) {
     await using it = await visit(browser, wide)

@@ -63,6 +63,8 @@ function translate(news: Announcement): Omit<LiveEvent, 'cursor'> {
   switch (news.kind) {
     case 'job.created':
       return { kind: 'project', projectId: news.projectId, jobIds: [news.jobId], derivations: [] }
+    case 'jobs.removed':
+      return { kind: 'project', projectId: news.projectId, jobIds: [], derivations: [] }
     case 'job.changed':
     case 'evaluation.ended':
       return { kind: 'job', projectId: news.projectId, jobIds: [news.jobId], derivations: [] }

@@ -69,6 +69,15 @@ export interface AgentSession {
   system_features: string[];
 }
 
+export interface Alert {
+  action: string;
+  cause: string;
+  key: string;
+  kind: string;
+  looks: Generated<number>;
+  raised_at: Generated<Timestamp>;
+}
+
 export interface Announcement {
   at: Generated<Timestamp>;
   body: Json;
@@ -203,6 +212,11 @@ export interface Handler {
   type: 'OnPush' | 'OnSchedule';
 }
 
+export interface Heartbeat {
+  at: Timestamp;
+  name: string;
+}
+
 export interface ImportFromDerivation {
   derivation_id: number;
   done: Generated<boolean>;
@@ -335,6 +349,13 @@ export interface Project {
   supersede: Generated<boolean>;
 }
 
+export interface Retention {
+  account_id: string;
+  failure_days: number | null;
+  job_days: number | null;
+  log_days: number | null;
+}
+
 export interface SignInIdentity {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -397,6 +418,7 @@ export interface DB {
   agent_conversation: AgentConversation;
   agent_message: AgentMessage;
   agent_session: AgentSession;
+  alert: Alert;
   announcement: Announcement;
   attribute: Attribute;
   audit_entry: AuditEntry;
@@ -411,6 +433,7 @@ export interface DB {
   forge: Forge;
   git_ref: GitRef;
   handler: Handler;
+  heartbeat: Heartbeat;
   import_from_derivation: ImportFromDerivation;
   instance: Instance;
   job: Job;
@@ -424,6 +447,7 @@ export interface DB {
   person: Person;
   personal_token: PersonalToken;
   project: Project;
+  retention: Retention;
   sign_in_identity: SignInIdentity;
   sign_in_verification: SignInVerification;
   slot_use: SlotUse;
