@@ -3,30 +3,27 @@
  * one job of 1,000, 10,000 and 100,000 derivations shaped like a package set, builds that take no time; server and
  * PostgreSQL (durable) beside them on the same machine.
  *
- *   npm run bench cluster                        all of it, which takes a while
- *   node packages/testkit/bench/cluster.ts extension 10000       one form and size
- *   node packages/testkit/bench/cluster.ts published wait        how long a free slot waits while 50,000 are ready
+ *   npm run bench cluster                                all of it, which takes a while
+ *   node packages/testkit/bench/cluster.ts 1000 10000    these sizes
+ *   node packages/testkit/bench/cluster.ts wait          how long a free slot waits while 50,000 are ready
  */
 import { type CrowdSetting, type Measured, measureBuilds, measureWaits } from '../src/cluster/measure.ts'
 
-const forms = ['published'] as const
-const [wantedForm, wantedSize] = process.argv.slice(2)
+const wanted = process.argv.slice(2)
+const isWanted = (what: string) => wanted.length === 0 || wanted.includes(what)
 const crowd = { agents: 200, slots: 4 }
-const sizes = [1000, 10_000, 100_000]
 
-for (const form of forms.filter((each) => wantedForm === undefined || wantedForm === each)) {
-  const chosen = wantedSize === undefined ? sizes : sizes.filter((size) => String(size) === wantedSize)
-  for (const size of chosen) print({ ...crowd, form }, size, await measureBuilds({ ...crowd, form }, size))
-  if (wantedSize === undefined || wantedSize === 'wait') {
-    const { waitsMs, ready } = await measureWaits({ ...crowd, form }, 60_000)
-    console.log(`${form} form, ${ready} builds ready, a build takes 2–6 s`)
-    console.log(`  a freed slot has its next build after   p50 ${at(waitsMs, 0.5)} ms   p99 ${at(waitsMs, 0.99)} ms`)
-  }
+for (const size of [1000, 10_000, 100_000].filter((each) => isWanted(String(each))))
+  print(crowd, size, await measureBuilds(crowd, size))
+if (isWanted('wait')) {
+  const { waitsMs, ready } = await measureWaits(crowd, 60_000)
+  console.log(`${ready} builds ready, a build takes 2–6 s`)
+  console.log(`  a freed slot has its next build after   p50 ${at(waitsMs, 0.5)} ms   p99 ${at(waitsMs, 0.99)} ms`)
 }
 
-function print({ form, agents, slots }: CrowdSetting, size: number, measured: Measured): void {
+function print({ agents, slots }: CrowdSetting, size: number, measured: Measured): void {
   const { seconds, waitsMs, pages, peakMb, feedSeconds } = measured
-  console.log(`${form} form, ${size} derivations, ${agents} agents of ${slots} slots`)
+  console.log(`${size} derivations, ${agents} agents of ${slots} slots`)
   console.log(`  its findings taken in                   ${feedSeconds.toFixed(1)} s`)
   console.log(`  completed builds                        ${(size / seconds).toFixed(0)}/s   (${seconds.toFixed(1)} s)`)
   console.log(

@@ -15,7 +15,6 @@ export type CrowdPlan = {
   slots: number
   /** how long a build takes: between these, by chance */
   buildMs: { min: number; max: number }
-  form: 'published' | 'extension'
 }
 
 /** What the crowd did since it was last asked. */

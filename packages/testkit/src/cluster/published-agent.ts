@@ -8,6 +8,9 @@ import type { AgentPlace } from './crowd.ts'
 import { outputOf } from './graph.ts'
 import { post } from './requests.ts'
 
+/** hercules-ci.md 4.4.5 */
+const pingEveryMs = 30_000
+
 export class PublishedAgent {
   readonly #place: AgentPlace
   readonly #socket: WebSocket
@@ -21,6 +24,8 @@ export class PublishedAgent {
     this.#place = place
     this.#socket = openSocket(place, '/api/v1/agent-socket', place.session)
     this.#socket.on('message', (data) => this.#hear(JSON.parse(data.toString())))
+    const ping = setInterval(() => this.#say({ tag: 'Msg', n: this.#n++, p: { tag: 'Ping' } }), pingEveryMs)
+    this.#socket.on('close', () => clearInterval(ping))
     this.#socket.on('close', (code) => place.failed(new Error(`the agent's socket was closed (${code})`)))
   }
 
