@@ -24,17 +24,6 @@ export type CrowdReport = {
   waitsMs: number[]
 }
 
-/** What a simulated agent needs, and where it tells what it did. */
-export type AgentPlace = {
-  url: string
-  session: string
-  info: AgentInfo
-  buildMs: () => number
-  completed: () => void
-  waited: (ms: number) => void
-  failed: (error: unknown) => void
-}
-
 export class Crowd {
   #report: CrowdReport = { completed: 0, waitsMs: [] }
   readonly #failed: (error: unknown) => void

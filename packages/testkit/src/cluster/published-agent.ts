@@ -1,12 +1,23 @@
 /** A simulated agent that speaks the published form of the protocol, exactly (hercules-ci.md 4.4–4.9). */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import type { AgentInfo } from '@firn/contract/agent/session'
 import type { AgentPayload, ServerFrame } from '@firn/contract/agent/socket'
 import type { BuildTask } from '@firn/contract/agent/task'
 import { WebSocket } from 'ws'
-import type { AgentPlace } from './crowd.ts'
 import { outputOf } from './graph.ts'
 import { post } from './requests.ts'
+
+/** What a simulated agent needs, and where it tells what it did. */
+export type AgentPlace = {
+  url: string
+  session: string
+  info: AgentInfo
+  buildMs: () => number
+  completed: () => void
+  waited: (ms: number) => void
+  failed: (error: unknown) => void
+}
 
 /** hercules-ci.md 4.4.5 */
 const pingEveryMs = 30_000
