@@ -76,7 +76,7 @@ test('what is kept is changed only after what that removes was shown', async () 
   await form.getByRole('button', { name: 'Show what this removes' }).click()
   await form.getByText('346 logs by their age').waitFor()
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.getByText('Within an hour these are removed').waitFor()
+  await form.getByRole('button', { name: 'Show what this removes' }).waitFor()
   assert.equal(own.world.retention.logDays, 20)
 })
 

@@ -25,15 +25,26 @@ export function keptPushes(accountId: string): RawBuilder<{ id: string }> {
  * Pushes of an account all of whose jobs ended more than `days` ago, but those that are kept, and those that somebody waits for
  * again: a build that is retried opens its jobs only when the news of it is heard.
  */
-export function oldPushes(accountId: string, days: number): RawBuilder<{ id: string; at: Date }> {
+export function oldPushes({
+  accountId,
+  days,
+}: {
+  accountId: string
+  days: number
+}): RawBuilder<{ id: string; at: Date }> {
   return sql`
     select root.id, root.created_at as at from job root join project p on p.id = root.project_id
-    where p.account_id = ${accountId} and root.config_job_id is null and root.ended_at < now() - make_interval(days => ${days})
-      and not exists (select from job own where own.config_job_id = root.id
-        and (own.ended_at is null or own.ended_at >= now() - make_interval(days => ${days})))
-      and root.id not in (${keptPushes(accountId)})
-      and root.id not in (
-        select coalesce(j.config_job_id, j.id) from derivation d
+    where p.account_id = ${accountId} and root.config_job_id is null and ${endedBefore(days)}
+      and not exists (select from (${keptPushes(accountId)}) kept where kept.id = root.id)
+      and not exists (select from (
+        select coalesce(j.config_job_id, j.id) as id from derivation d
           join job_derivation jd on jd.derivation_id = d.id join job j on j.id = jd.job_id
-        where d.account_id = ${accountId} and d.status in ('Waiting', 'Building'))`
+        where d.account_id = ${accountId} and d.status in ('Waiting', 'Building')) waited where waited.id = root.id)`
+}
+
+/** Whether all jobs of the push `root` ended more than `days` ago. */
+export function endedBefore(days: number): RawBuilder<boolean> {
+  const then = sql`now() - make_interval(days => ${days})`
+  return sql`(root.ended_at < ${then} and not exists (
+    select from job own where own.config_job_id = root.id and (own.ended_at is null or own.ended_at >= ${then})))`
 }

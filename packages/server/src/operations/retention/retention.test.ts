@@ -18,7 +18,7 @@ import { openNudges } from '../../db/nudges.ts'
 import { transact } from '../../db/transact.ts'
 import { fileBlobs } from '../../logs/blob-store.ts'
 import { sweepBlobs } from '../../logs/sweep-blobs.ts'
-import { type Seed, seedAccount, seedBuild, seedPush } from '../testing/rows.ts'
+import { type Seed, seedAccount, seedBuild, seedPush, seedTask } from '../testing/rows.ts'
 import { applyRetention } from './apply.ts'
 import { previewRetention } from './preview.ts'
 import { saveRetention } from './settings.ts'
@@ -248,6 +248,41 @@ test('a job whose findings are being taken over is not removed meanwhile', async
   assert.ok((await idsOf('job')).has(old.config))
   await apply(settings({ jobDays: 30 }))
   assert.ok(!(await idsOf('job')).has(old.config))
+})
+
+test('a removal that is cut off in the middle removes nothing, and is done whole by the next', async () => {
+  const old = await seedPush(seed, { daysAgo: 90 })
+  await seedPush(seed, { daysAgo: 60 })
+  const subject = old.config
+  const task = await seedTask(seed, {
+    kind: 'evaluate',
+    subject,
+    state: 'ended',
+    outcome: 'succeeded',
+    ended_at: new Date(0),
+  })
+  await seed.db
+    .insertInto('log')
+    .values({ id: task, account_id: seed.accountId, ended_at: new Date(0) })
+    .execute()
+  await transact(seed.db, async (tx) => {
+    // The jobs are deleted first and the removal then waits for this row: there its connection breaks.
+    await tx.selectFrom('task').select('id').where('id', '=', task).forUpdate().execute()
+    const removal = assert.rejects(apply(settings({ jobDays: 30 })), /terminating connection/)
+    await until('the removal to wait in its middle', async () => {
+      const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%delete from task%'`.execute(
+        seed.db,
+      )
+      return rows.length > 0
+    })
+    await removal
+  })
+  assert.ok((await idsOf('job')).has(old.config))
+  assert.ok((await idsOf('log')).has(task))
+  await apply(settings({ jobDays: 30 }))
+  assert.ok(!(await idsOf('job')).has(old.config))
+  assert.ok(!(await idsOf('log')).has(task) && !(await idsOf('task')).has(task))
 })
 
 test('a derivation that an evaluation has just found is not forgotten before it is asked for', async () => {

@@ -10,14 +10,13 @@ const nouns: Record<Removal['what'], readonly [one: string, many: string]> = {
   agentSessions: ['session of an agent that is gone', 'sessions of agents that are gone'],
 }
 
-/** What settings would remove now, or if they are `saved` soon will. */
-export function Removals({ removals, isSaved }: { removals: readonly Removal[]; isSaved: boolean }) {
+/** What settings remove, in numbers. */
+export function Removals({ removals }: { removals: readonly Removal[] }) {
   const found = removals.filter((removal) => removal.count > 0)
-  if (found.length === 0)
-    return <p className="dim">{isSaved ? 'Nothing is old enough to be removed now.' : 'This removes nothing now.'}</p>
+  if (found.length === 0) return <p className="dim">Nothing is old enough to be removed now.</p>
   return (
     <div>
-      <p>{isSaved ? 'Within an hour these are removed:' : 'Once saved, this removes within an hour, for good:'}</p>
+      <p>Once this is saved, these are removed within an hour, for good:</p>
       <ul>
         {found.map(({ what, count, bytes, oldest }) => (
           <li key={what}>

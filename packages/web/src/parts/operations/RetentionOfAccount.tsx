@@ -38,29 +38,24 @@ export function RetentionOfAccount({ account }: { account: Account }) {
 
 const isSame = (one: Retention, other: Retention) => JSON.stringify(one) === JSON.stringify(other)
 
-/** Changed settings are saved in two steps, of which the first shows what they remove. */
+/** Settings are saved in two steps, of which the first shows what they remove: to count that is work for the database. */
 function RetentionForm({ accountId, saved }: { accountId: string; saved: Retention }) {
   const [text, setText] = useState<DaysText>(showDays(saved))
-  const [shown, setShown] = useState(saved)
+  const [shown, setShown] = useState<Retention>()
   const mayWrite = useVisitor()?.mayWrite === true
-  const queries = useQueryClient()
-  const preview = useQuery(api.firn.previewRetention.queryOptions({ input: { id: accountId, ...given(shown) } }))
-  const save = useMutation(
-    api.firn.changeRetention.mutationOptions({
-      onSuccess: () => queries.invalidateQueries({ queryKey: api.firn.retention.key() }),
-    }),
-  )
+  const preview = usePreview(accountId, shown)
+  const save = useSave()
   const wanted = readDays(text)
-  const isChanged = wanted !== undefined && !isSame(wanted, saved)
-  const isShown = wanted !== undefined && isSame(wanted, shown)
+  const isShown = wanted !== undefined && shown !== undefined && isSame(wanted, shown)
+  const found = isShown ? preview.data : undefined
   return (
     <form
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault()
         if (wanted === undefined) return
-        if (isShown) save.mutate({ id: accountId, ...wanted })
-        else setShown(wanted)
+        if (found === undefined) setShown(wanted)
+        else save.mutate({ id: accountId, ...wanted })
       }}
     >
       {fields.map(({ key, label, sentence }) => (
@@ -76,24 +71,45 @@ function RetentionForm({ accountId, saved }: { accountId: string; saved: Retenti
           onChange={(event) => setText({ ...text, [key]: event.currentTarget.value })}
         />
       ))}
-      <div role="status">{isShown && preview.data && <Removals removals={preview.data} isSaved={!isChanged} />}</div>
-      {mayWrite && (
-        <div>
+      <div role="status">{found && <Removals removals={found} />}</div>
+      <div>
+        {found === undefined ? (
           <Button
             type="submit"
-            disabled={!isChanged || (isShown && preview.data === undefined)}
-            loading={save.isPending || (isShown && isChanged && preview.isFetching)}
+            variant="default"
+            disabled={wanted === undefined}
+            loading={isShown && preview.isFetching}
           >
-            {isChanged && !isShown ? 'Show what this removes' : 'Save'}
+            Show what this removes
           </Button>
-        </div>
-      )}
+        ) : (
+          mayWrite && (
+            <Button type="submit" disabled={isShown && isSame(saved, shown)} loading={save.isPending}>
+              Save
+            </Button>
+          )
+        )}
+      </div>
       <RefusalNote error={save.error ?? preview.error} />
     </form>
   )
 }
 
+function usePreview(accountId: string, shown: Retention | undefined) {
+  const input = { id: accountId, ...given(shown ?? {}) }
+  return useQuery(api.firn.previewRetention.queryOptions({ input, enabled: shown !== undefined }))
+}
+
+function useSave() {
+  const queries = useQueryClient()
+  return useMutation(
+    api.firn.changeRetention.mutationOptions({
+      onSuccess: () => queries.invalidateQueries({ queryKey: api.firn.retention.key() }),
+    }),
+  )
+}
+
 /** What is kept for ever is not asked about. */
-function given(retention: Retention): Partial<Record<keyof Retention, number>> {
+function given(retention: Partial<Retention>): Partial<Record<keyof Retention, number>> {
   return Object.fromEntries(Object.entries(retention).filter(([, days]) => days !== null))
 }
