@@ -268,7 +268,7 @@ test('a removal that is cut off in the middle removes nothing, and is done whole
   await transact(seed.db, async (tx) => {
     // The jobs are deleted first and the removal then waits for this row: there its connection breaks.
     await tx.selectFrom('task').select('id').where('id', '=', task).forUpdate().execute()
-    const removal = assert.rejects(apply(settings({ jobDays: 30 })), /terminat(ing connection|ed unexpectedly)/)
+    const removal = assert.rejects(apply(settings({ jobDays: 30 })), /terminat/)
     await until('the removal to wait in its middle', async () => {
       const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock' and query like '%delete from task%'`.execute(
