@@ -172,7 +172,9 @@ function startLoops(
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
     loop(30_000, () => endOrphanedLogs(parts)),
     loop(60_000, async () => noteMended(await mendWaiting(db))),
-    loop(5000, () => lookAround(parts, { everyMs: 4000, lostAfterS, mended: mended.lately() })),
+    loop(5000, async () => {
+      if (await lookAround(parts, { everyMs: 4000, lostAfterS, mended: mended.lately() })) beats.turned('watchdog')
+    }),
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
     loop(3600_000, () => applyRetention(parts, signal)),
     loop(24 * 3600_000, () => sweepLeftBlobs(parts, signal)),

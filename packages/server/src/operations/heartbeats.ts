@@ -1,17 +1,17 @@
 import { sql } from 'kysely'
-import type { Reads, Tx } from '../db/connect.ts'
+import type { Reads } from '../db/connect.ts'
 
 /** The loops whose turning is told, since nothing is done where they stand still. */
 type WatchedLoop = 'dispatch' | 'watchdog'
 
 export type Heartbeats = {
-  turned(name: 'dispatch'): void
+  turned(name: WatchedLoop): void
   /** Saves what has turned since; one turn of a loop of its own, so that no other waits for it. */
   save(db: Reads): Promise<void>
 }
 
 export function openHeartbeats(): Heartbeats {
-  const turned = new Set<'dispatch'>()
+  const turned = new Set<WatchedLoop>()
   return {
     turned: (name) => turned.add(name),
     async save(db) {
@@ -24,11 +24,11 @@ export function openHeartbeats(): Heartbeats {
   }
 }
 
-/** Whether the watchdog looks now: of all replicas one at a time, and none sooner than `everyMs` after the last. */
-export async function takeTurn(tx: Tx, everyMs: number): Promise<boolean> {
-  const { rows } = await sql`insert into heartbeat (name, at) values ('watchdog', now())
+/** Whether this replica is the one whose watchdog looks now: none does sooner than `everyMs` after another. */
+export async function takeLook(db: Reads, everyMs: number): Promise<boolean> {
+  const { rows } = await sql`insert into heartbeat (name, at) values ('look', now())
     on conflict (name) do update set at = excluded.at
-    where heartbeat.at <= excluded.at - make_interval(secs => ${everyMs / 1000}) returning name`.execute(tx)
+    where heartbeat.at <= excluded.at - make_interval(secs => ${everyMs / 1000}) returning name`.execute(db)
   return rows.length > 0
 }
 

@@ -18,6 +18,7 @@ before(async () => {
   connected = connect(database.url, { connectionsMax: 2 })
   seed = await seedAccount(connected.db)
   await dispatchTurns('0')
+  await sql`insert into heartbeat (name, at) values ('watchdog', now() + interval '1 hour')`.execute(seed.db)
 })
 after(async () => {
   await connected.close()

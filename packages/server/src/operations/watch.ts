@@ -3,7 +3,7 @@ import { type Alert, type AlertKind, watch } from '@firn/core/queue/watchdog'
 import { sql } from 'kysely'
 import type { Db, Reads, Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
-import { takeTurn } from './heartbeats.ts'
+import { takeLook } from './heartbeats.ts'
 import { loopAlerts } from './loop-alerts.ts'
 import { readWatchFacts } from './read-watch-facts.ts'
 
@@ -16,20 +16,23 @@ export type CurrentAlert = Alert & {
 }
 
 /**
- * One look of the watchdog: what should be running and is not is kept as alerts while it lasts. What is raised and what is over
+ * One look of the watchdog, if it is this replica's turn: what should be running and is not is kept as alerts while it lasts. What is raised and what is over
  * is told to the log once, by the replica that saw it.
+ * @returns whether it looked
  * @param everyMs no replica looks sooner than this after another, so that two looks are two moments
  */
 export async function lookAround(
   { db, log }: { db: Db; log: Log },
   { everyMs, ...known }: { everyMs: number; lostAfterS: number; mended: number },
-): Promise<void> {
-  const news = await transact(db, async (tx) => {
-    if (!(await takeTurn(tx, everyMs))) return { raised: [], over: [] }
-    return saveAlerts(tx, [...(await loopAlerts(tx)), ...watch(await readWatchFacts(tx, known))])
-  })
+): Promise<boolean> {
+  if (!(await takeLook(db, everyMs))) return false
+  const others = (await loopAlerts(db)).filter((alert) => alert.kind !== 'watchdog-still')
+  const alerts = [...others, ...watch(await readWatchFacts(db, known))]
+  // What is read needs no transaction: no news is delivered that is younger than one that writes.
+  const news = await transact(db, (tx) => saveAlerts(tx, alerts))
   for (const { kind, cause, action } of news.raised) log.warn({ alert: kind, action }, cause)
   for (const { kind, cause } of news.over) log.info({ alert: kind }, `no longer so: ${cause}`)
+  return true
 }
 
 /** What is wrong now, the oldest first; loops that stand still before all, since it may be the watchdog's own. */
