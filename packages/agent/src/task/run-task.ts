@@ -37,7 +37,7 @@ export async function runTask(
   if (!delivery.delivered) needs.log.warn({ task: task.id }, delivery.reason)
   if (abort === 'cancelled') needs.say({ tag: 'Cancelled', contents: { taskId: task.id } })
   const reply = await needs.api.postStatus(task.id, abort === 'cancelled' ? exceptional('cancelled') : status)
-  needs.log.info({ task: task.id, status: status.tag, ms: Math.round(performance.now() - startedAt) }, 'the task ended')
+  needs.log.info({ status: status.tag, ms: Math.round(performance.now() - startedAt) }, 'the task ended')
   if (!reply.ok)
     needs.log.warn({ task: task.id, status: status.tag }, `the task's status was not taken: ${reply.reason}`)
 }

@@ -77,7 +77,7 @@ function alertsOfFarm({ accountId, agents, lanes }: Farm): Alert[] {
     const key = `${accountId} ${lane.kind} ${lane.platform} ${lane.features.join(' ')}`
     const able = agents.filter((agent) => suits(lane, agent, agents))
     if (able.every((agent) => agent.refuses !== null))
-      return lane.waitedMs > limits.noAgentMs ? [noAgent(key, lane)] : []
+      return lane.waitedMs > limits.noAgentMs ? [noAgent(key, lane, able)] : []
     const idle = able.find((agent) => agent.quietMs > limits.idleMs && hasRoom(lane, agent))
     return idle !== undefined && lane.waitedMs > limits.idleMs ? [idleAgent(key, lane, idle)] : []
   })
@@ -95,12 +95,15 @@ function idleAgent(key: string, lane: Lane, agent: AgentSlots): Alert {
   }
 }
 
-function noAgent(key: string, lane: Lane): Alert {
+function noAgent(key: string, lane: Lane, unwilling: AgentSlots[]): Alert {
   return {
     key: `no-agent ${key}`,
     kind: 'no-agent',
     cause: `${work(lane)}: the oldest has been waiting for ${wordDuration(lane.waitedMs)}. ${lane.because}`,
-    action: 'Start an agent that can do it, make room on one that takes no work, or cancel the jobs that ask for it.',
+    action:
+      unwilling.length === 0
+        ? 'Start an agent that can do it, or cancel the jobs that ask for it.'
+        : 'See to what keeps these agents from work, start another that can do it, or cancel the jobs that ask for it.',
   }
 }
 

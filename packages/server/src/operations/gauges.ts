@@ -3,8 +3,9 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Meter } from '../db/meter.ts'
 import type { Totals } from './read-totals.ts'
 
-/** A platform is text from a repository: more of them than this are told together, as `other`. */
+/** A platform is text from a repository: more of them than this, and longer ones, are told together as `other`. */
 const platformsMax = 40
+const platformCharsMax = 64
 
 /** Sets gauges to what was just read; `undefined` where the database could not be asked, and then they are left out. */
 export function totalGauges(registry: Registry, { withProjects }: { withProjects: boolean }) {
@@ -36,7 +37,7 @@ export function totalGauges(registry: Registry, { withProjects }: { withProjects
     }
     const ages = new Map<string, number>()
     for (const [at, { kind, platform, tasks, oldestS }] of totals.queue.entries()) {
-      const labels = { kind, platform: at < platformsMax ? platform : 'other' }
+      const labels = { kind, platform: at < platformsMax && platform.length <= platformCharsMax ? platform : 'other' }
       queued.inc(labels, tasks)
       const key = JSON.stringify(labels)
       ages.set(key, Math.max(oldestS, ages.get(key) ?? 0))

@@ -20,8 +20,7 @@ export function operations(): Operations {
         kind: 'no-agent',
         cause:
           '12 builds for aarch64-linux: the oldest has been waiting for 3 h 2 min. Waiting for agent: none for aarch64-linux is online; pi was last seen 3 h 4 min ago.',
-        action:
-          'Start an agent that can do it, make room on one that takes no work, or cancel the jobs that ask for it.',
+        action: 'Start an agent that can do it, or cancel the jobs that ask for it.',
         since: ago(10_800),
       },
       {
