@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { openDesk } from '@firn/testkit/desk'
-import { handler, jobConfig, wanted } from '@firn/testkit/events'
+import { drv, handler, jobConfig, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
+import { successful } from '@firn/testkit/puppet-agent'
 import { until } from '@firn/testkit/wait'
 import { sql } from 'kysely'
 import { type Connected, connect } from '../db/connect.ts'
@@ -42,7 +43,10 @@ test('how long builds of a name take is learnt from job to job, whatever their v
     await desk.evaluate(wanted(`${name}-${version}`))
     const { id } = await desk.build()
     desk.line.tell({ tag: 'Started', contents: { taskId: id } })
-    await desk.puppet.sendStatus(id, { tag: 'Successful', contents: [] })
+    const [account] = await firn.client.accounts.list({})
+    const at = { id: account?.id ?? '', drv: drv(`${name}-${version}`) }
+    await until('it to have begun', async () => (await firn.client.derivations.get(at)).status === 'Building')
+    await desk.puppet.sendStatus(id, successful)
     return took(`${name}-${version}`)
   }
   const first = await build('1.0')

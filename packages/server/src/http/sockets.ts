@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Refusal } from '@firn/base/refusal'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { answerOf } from './answer-errors.ts'
@@ -30,9 +31,20 @@ export function socketRoute<Who>({ path, authorise, accept }: SocketRoute<Who>):
 
 const messageBytesMax = 64 * 1024 * 1024
 
-/** Opens WebSockets on the server; the answer closes them all. */
-export function openSockets(server: Server, routes: AnySocketRoute[], onError: (error: unknown) => void): () => void {
+const terminateAfterMs = 500
+const settleWithinMs = 3000
+
+/**
+ * Opens WebSockets on the server; the answer closes them all, and resolves when what was done on them has ended: it still needs
+ * the database.
+ */
+export function openSockets(
+  server: Server,
+  routes: AnySocketRoute[],
+  onError: (error: unknown) => void,
+): () => Promise<void> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax })
+  const conversations = new Set<Promise<void>>()
   const upgrade = async (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     duplex.on('error', () => duplex.destroy())
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -41,22 +53,27 @@ export function openSockets(server: Server, routes: AnySocketRoute[], onError: (
       if (route === undefined) throw new Refusal('NOT_FOUND', 'There is no socket at this address.')
       const accept = await route.open(request)
       sockets.handleUpgrade(request, duplex, head, (socket) => {
-        accept(socket).catch((error: unknown) => {
-          onError(error)
-          socket.terminate()
-        })
+        const conversation = accept(socket)
+          .catch((error: unknown) => {
+            onError(error)
+            socket.terminate()
+          })
+          .finally(() => conversations.delete(conversation))
+        conversations.add(conversation)
       })
     } catch (error) {
       refuse(duplex, error)
     }
   }
   server.on('upgrade', (request, duplex, head) => void upgrade(request, duplex, head))
-  return () => {
+  return async () => {
     for (const socket of sockets.clients) socket.close(1001, 'the server is stopping')
     const terminate = () => {
       for (const socket of sockets.clients) socket.terminate()
     }
-    setTimeout(terminate, 500).unref()
+    setTimeout(terminate, terminateAfterMs).unref()
+    // A database that hangs keeps nobody from stopping.
+    await Promise.race([Promise.all(conversations), delay(settleWithinMs, undefined, { ref: false })])
   }
 }
 
