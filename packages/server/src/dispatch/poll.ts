@@ -33,15 +33,18 @@ export async function offerTask(db: Db, sessionId: string): Promise<PolledTask |
 
 /** An agent fetches a task: if it was offered it has now begun. To agents on a socket starts are said there. */
 export async function fetchOffered({ db, nudges, steps }: EndNeeds, task: TaskRow): Promise<void> {
+  const { id, session_id: sessionId, start_id: startId } = task
+  if (sessionId === null || startId === null) return
   const begun = await transact(db, async (tx) => {
     const { numDeletedRows } = await tx
       .deleteFrom('agent_message')
-      .where('task_id', '=', task.id)
+      .where('start_id', '=', startId)
+      .where('task_id', '=', id)
       .where('kind', '=', 'start')
       .where('offered_at', 'is not', null)
       .executeTakeFirst()
-    if (numDeletedRows === 0n || task.session_id === null) return false
-    await markStarted({ tx, steps }, task.session_id, task.id)
+    if (numDeletedRows === 0n) return false
+    await markStarted({ tx, steps }, sessionId, id)
     return true
   })
   if (begun) nudges.send(outboxTopic)
