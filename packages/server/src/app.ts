@@ -27,6 +27,8 @@ import { assignTasks } from './dispatch/assign.ts'
 import { endOrphanedLogs } from './dispatch/end-logs.ts'
 import { dispatchTopic } from './dispatch/enqueue.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
+import { openReports } from './dispatch/take-reports.ts'
+import type { TaskSteps } from './dispatch/task.ts'
 import { effectStep } from './effect/task-step.ts'
 import { evaluationStep } from './evaluation/task-step.ts'
 import { openGit } from './forge/git/git.ts'
@@ -93,7 +95,8 @@ export async function startServer(options: {
   const publicUrl = config.publicUrl ?? others
   const metrics = openMetrics(options.version)
   poolGauges(metrics.registry, { pool, meter: meterOf(db) })
-  const steps = { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep }
+  const evaluate = evaluationStep({ key, publicUrl })
+  const steps = observeTasks({ evaluate, build: buildStep({ key }), effect: effectStep }, { log, metrics })
   const parts: Parts = {
     db,
     nudges,
@@ -105,7 +108,8 @@ export async function startServer(options: {
     logBound: config.logBound,
     forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
     signIn: openSignIn({ db, key, publicUrl }),
-    steps: observeTasks(steps, { log, metrics }),
+    steps,
+    takeReports: openReports({ db, nudges, steps }),
     metrics,
     log,
     isLocal: isLoopback(config.host),

@@ -3,6 +3,7 @@ import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
+import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import type { LocalForge } from './forge/git/local-forge.ts'
 import type { BlobStore } from './logs/blob-store.ts'
@@ -22,6 +23,7 @@ export type Parts = {
   steps: TaskSteps
   metrics: Metrics
   log: Log
+  takeReports: TakeReports
   /** Without a slash at the end. */
   publicUrl: string
   version: string

@@ -208,6 +208,13 @@ export async function lockDerivation(tx: Tx, id: number) {
   return tx.selectFrom('derivation').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
 }
 
+/** The derivations, locked until the transaction ends, with the attempt that each is at. */
+export async function attemptsOf(tx: Tx, ids: number[]): Promise<Map<number, number>> {
+  const { rows } = await sql<{ id: number; attempt: number }>`
+    select id, attempt from derivation where id = any(${ids}::bigint[]) order by id for update`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row.attempt]))
+}
+
 export async function jobsOf(db: Reads, ids: number[]): Promise<string[]> {
   const { rows } = await sql<{ job_id: string }>`
     select distinct job_id from job_derivation where derivation_id = any(${ids}::bigint[])`.execute(db)

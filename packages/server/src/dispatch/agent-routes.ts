@@ -5,16 +5,17 @@ import { Id } from '@firn/contract/ids'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { audit } from '../catalog/audit.ts'
 import type { Reads } from '../db/connect.ts'
-import { acceptStatus, type EndNeeds } from './end-task.ts'
+import type { EndNeeds } from './end-task.ts'
 import { greetAgent } from './greet-agent.ts'
 import { type AgentCaller, checkSession, createSession } from './join.ts'
 import { sayGoodbye } from './lose-sessions.ts'
 import { ownTask } from './own-task.ts'
 import { fetchOffered, offerTask } from './poll.ts'
 import { serviceInfo } from './service-info.ts'
+import type { TakeReports } from './take-reports.ts'
 import type { TaskRow } from './task.ts'
 
-export type AgentRouteNeeds = EndNeeds & { publicUrl: string }
+export type AgentRouteNeeds = EndNeeds & { publicUrl: string; takeReports: TakeReports }
 
 /** The bearer token of a request. @throws Refusal when there is none */
 export function bearer(headers: { authorization?: string | undefined }): string {
@@ -55,7 +56,7 @@ async function noteSeen(db: Reads, sessionId: string): Promise<void> {
 
 /** The agent protocol's own endpoints (hercules-ci.md 4.8), below `/api/v1`. */
 export function agentRoutes(app: FastifyInstance, needs: AgentRouteNeeds): void {
-  const { db, publicUrl } = needs
+  const { db, publicUrl, takeReports } = needs
 
   app.get('/agent/service-info', () => serviceInfo(publicUrl))
 
@@ -114,7 +115,12 @@ export function agentRoutes(app: FastifyInstance, needs: AgentRouteNeeds): void 
 
   app.post('/tasks/:id', async (request, reply) => {
     const { caller, task } = await taskOf(db, request)
-    await acceptStatus(needs, { taskId: task.id, sessionId: caller.sessionId, status: TaskStatus.parse(request.body) })
+    const status = TaskStatus.parse(request.body)
+    await takeReports({
+      sessionId: caller.sessionId,
+      message: null,
+      reports: [{ taskId: task.id, is: 'ended', status }],
+    })
     return reply.status(204).send()
   })
 }
