@@ -27,6 +27,7 @@ import { assignTasks } from './dispatch/assign.ts'
 import { endOrphanedLogs } from './dispatch/end-logs.ts'
 import { dispatchTopic } from './dispatch/enqueue.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
+import { openMail } from './dispatch/mail.ts'
 import { openReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import { effectStep } from './effect/task-step.ts'
@@ -110,6 +111,7 @@ export async function startServer(options: {
     signIn: openSignIn({ db, key, publicUrl }),
     steps,
     takeReports: openReports({ db, nudges, steps }),
+    mail: openMail({ db, steps }),
     metrics,
     log,
     isLocal: isLoopback(config.host),

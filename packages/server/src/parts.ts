@@ -3,6 +3,7 @@ import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
+import type { Mail } from './dispatch/mail.ts'
 import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import type { LocalForge } from './forge/git/local-forge.ts'
@@ -24,6 +25,7 @@ export type Parts = {
   metrics: Metrics
   log: Log
   takeReports: TakeReports
+  mail: Mail
   /** Without a slash at the end. */
   publicUrl: string
   version: string

@@ -1,3 +1,4 @@
+import type { ServerPayload } from '@firn/contract/agent/socket'
 import { DrvPath, StorePath } from '@firn/contract/ids'
 import { sql } from 'kysely'
 import { makeTaskToken } from '../catalog/token.ts'
@@ -13,7 +14,7 @@ import { holdEnds, holdGraph, lockDerivation, setStatus } from './store.ts'
 /** What becomes of a build task. */
 export function buildStep({ key }: { key: Buffer }): TaskStep {
   return {
-    render: (db, task) => render(key, db, task),
+    render: (db, tasks) => render(key, db, tasks),
     inputsAt,
     started,
     resumed,
@@ -49,22 +50,26 @@ async function resumed(tx: Tx, task: TaskRow): Promise<boolean> {
   return true
 }
 
-/** The message that starts it, with the output paths of its inputs (hercules-ci.md 4.5.5). */
-async function render(key: Buffer, db: Reads, task: TaskRow) {
-  const id = Number(task.subject)
-  const derivation = await db.selectFrom('derivation').select('path').where('id', '=', id).executeTakeFirst()
-  if (derivation === undefined) return undefined
-  const { rows } = await sql<{ path: string }>`
-    select o.path from derivation_input i join derivation_output o
-      on o.derivation_id = i.input_id and o.name = any(i.outputs)
-    where i.derivation_id = ${id} and o.path is not null order by o.path`.execute(db)
-  return {
-    tag: 'StartBuild' as const,
-    contents: {
-      id: task.id,
-      derivationPath: DrvPath.parse(derivation.path),
-      logToken: makeTaskToken(key, 'log', task.id),
-      inputDerivationOutputPaths: rows.map((row) => StorePath.parse(row.path)),
-    },
-  }
+/** The messages that start builds, with the output paths of their inputs (hercules-ci.md 4.5.5). */
+async function render(key: Buffer, db: Reads, tasks: TaskRow[]): Promise<Map<string, ServerPayload>> {
+  const { rows } = await sql<{ id: string; path: string; inputs: string[] }>`
+    select d.id::text, d.path, array(
+      select o.path from derivation_input i join derivation_output o
+        on o.derivation_id = i.input_id and o.name = any(i.outputs)
+      where i.derivation_id = d.id and o.path is not null order by o.path) as inputs
+    from derivation d where d.id = any(${tasks.map((task) => task.subject)}::bigint[])`.execute(db)
+  const derivations = new Map(rows.map((row) => [row.id, row]))
+  return new Map(
+    tasks.flatMap((task) => {
+      const derivation = derivations.get(task.subject)
+      if (derivation === undefined) return []
+      const contents = {
+        id: task.id,
+        derivationPath: DrvPath.parse(derivation.path),
+        logToken: makeTaskToken(key, 'log', task.id),
+        inputDerivationOutputPaths: derivation.inputs.map((path) => StorePath.parse(path)),
+      }
+      return [[task.id, { tag: 'StartBuild', contents }]]
+    }),
+  )
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { startLoop } from '@firn/base/loop'
 import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
-import { AgentFrame, type AgentPayload, type ServerFrame, type ServerPayload } from '@firn/contract/agent/socket'
+import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/agent/socket'
 import type { RawData, WebSocket } from 'ws'
-import type { Reads } from '../db/connect.ts'
+import type { Db } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -12,10 +12,9 @@ import { cancelTopic } from './cancel-tasks.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { type Greeted, greetAgent } from './greet-agent.ts'
+import type { Mail } from './mail.ts'
 import { rememberLoad } from './remember-load.ts'
-import { dropMessages, messagesAfter } from './store.ts'
 import type { TakeReports, TaskReport } from './take-reports.ts'
-import type { TaskRow, TaskSteps } from './task.ts'
 
 const helloWithinMs = 30_000
 /** The agent pings each 30 s; silence for longer than this is a dead line. */
@@ -24,6 +23,7 @@ const silenceMsMax = 75_000
 const seenEveryMs = 10_000
 
 export type AgentSocketNeeds = EndNeeds & {
+  mail: Mail
   takeReports: TakeReports
   serviceInfo: ServiceInfo
   onError: (error: unknown) => void
@@ -75,10 +75,10 @@ async function converse(
   { sessionId, startId }: { sessionId: string; startId: string },
   { frames, say }: { frames: Frames; say: (frame: ServerFrame) => void },
 ): Promise<void> {
-  const { db, takeReports } = needs
+  const { mail, takeReports } = needs
   for await (const batch of frames) {
     const heard = batch.filter((frame) => frame.tag === 'Ack').at(-1)
-    if (heard !== undefined) await dropMessages(db, startId, heard.n)
+    if (heard !== undefined) await mail.drop({ startId, n: heard.n })
     const messages = batch.filter((frame) => frame.tag === 'Msg')
     const load = messages.flatMap(({ p }) => (p.tag === 'Ping' && p.firn ? p.firn.load : [])).at(-1)
     if (load !== undefined) await rememberLoad(needs, sessionId, load)
@@ -99,54 +99,46 @@ type Sending = { socket: WebSocket; startId: string; connectionId: string; signa
 
 /** Says what is to be said to this run of the agent, when nudged and every few seconds. */
 function startSending(
-  { db, nudges, steps, onError }: AgentSocketNeeds,
+  { db, nudges, mail, onError }: AgentSocketNeeds,
   { socket, startId, connectionId, signal }: Sending,
 ): Promise<void> {
   let said = -1
   let seenAt = 0
   const turn = async () => {
-    if (await isRevoked(db, startId)) return socket.close(4401, 'this session was revoked')
     if (Date.now() - seenAt > seenEveryMs) {
       seenAt = Date.now()
-      await db
-        .updateTable('agent_session')
-        .set({ last_seen: new Date() })
-        .where('connection_id', '=', connectionId)
-        .execute()
+      if (await noteSeen(db, connectionId)) return socket.close(4401, 'this session was revoked')
     }
     for (;;) {
-      const messages = await messagesAfter(db, startId, said)
-      for (const { n, say, ...task } of messages) {
-        const payload = await render(db, steps, task, say)
+      const letters = await mail.read({ startId, after: said })
+      for (const { n, payload } of letters) {
         const frame: ServerFrame = { tag: 'Msg', n, p: payload }
         socket.send(JSON.stringify(frame))
         said = n
       }
-      if (messages.length < 100) return
+      if (letters.length < 100) return
     }
   }
   const loop = startLoop({ everyMs: 5000, signal, turn, onError })
-  const offs = [agentTopic(startId), cancelTopic].map((topic) => nudges.on(topic, loop.nudge))
+  const lookAgain = () => {
+    seenAt = 0
+    loop.nudge()
+  }
+  const offs = [nudges.on(agentTopic(startId), loop.nudge), nudges.on(cancelTopic, lookAgain)]
   return loop.ended.then(() => {
     for (const off of offs) off()
   })
 }
 
-async function isRevoked(db: Reads, startId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('agent_conversation')
-    .innerJoin('agent_session', 'agent_session.id', 'agent_conversation.session_id')
-    .select('agent_session.revoked_at')
-    .where('agent_conversation.start_id', '=', startId)
+/** @returns whether its session was revoked meanwhile */
+async function noteSeen(db: Db, connectionId: string): Promise<boolean> {
+  const session = await db
+    .updateTable('agent_session')
+    .set({ last_seen: new Date() })
+    .where('connection_id', '=', connectionId)
+    .returning('revoked_at')
     .executeTakeFirst()
-  return row?.revoked_at != null
-}
-
-/** A start that nobody wants any more is said as a Cancel, so that the numbers have no gap. */
-async function render(db: Reads, steps: TaskSteps, task: TaskRow, say: 'start' | 'cancel'): Promise<ServerPayload> {
-  const cancel: ServerPayload = { tag: 'Cancel', contents: { taskId: task.id } }
-  if (say === 'cancel' || task.state === 'ended') return cancel
-  return (await steps[task.kind].render(db, task)) ?? cancel
+  return session?.revoked_at != null
 }
 
 /** The connection is gone; the session goes on, and its tasks stay with it for a while. */

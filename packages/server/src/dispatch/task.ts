@@ -24,8 +24,8 @@ export type EndedTask = { task: TaskRow; ending: TaskEnding }
  * these for each kind. All but `render` run in the transaction of the change, and see to many tasks at once.
  */
 export type TaskStep = {
-  /** The message that starts it; undefined when its subject no longer wants it. */
-  render(db: Reads, task: TaskRow): Promise<ServerPayload | undefined>
+  /** By task, the messages that start them; none where the subject no longer wants it. */
+  render(db: Reads, tasks: TaskRow[]): Promise<Map<string, ServerPayload>>
   /** By task, the sessions whose agents have inputs of it, with how many bytes of them. */
   inputsAt?(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>>
   started(tx: Tx, tasks: StartedTask[]): Promise<void>

@@ -1,3 +1,4 @@
+import type { ServerPayload } from '@firn/contract/agent/socket'
 import { type EvaluateTask, GitInput, type ImmutableInput } from '@firn/contract/agent/task'
 import { EvaluationChoices } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
@@ -18,7 +19,14 @@ export type EvaluateNeeds = { key: Buffer; publicUrl: string }
 /** What becomes of an evaluation task. */
 export function evaluationStep(needs: EvaluateNeeds): TaskStep {
   return {
-    render: (db, task) => render(needs, db, task),
+    async render(db, tasks) {
+      const messages = new Map<string, ServerPayload>()
+      for (const task of tasks) {
+        const message = await render(needs, db, task)
+        if (message !== undefined) messages.set(task.id, message)
+      }
+      return messages
+    },
     async started(tx, tasks) {
       for (const one of tasks) await started(tx, one)
     },
