@@ -8,7 +8,7 @@ import { asUrgency } from '../dispatch/urgency.ts'
 import { announceBuilds } from './announce-builds.ts'
 import { settleAttributes } from './attributes.ts'
 import { blockWithDependents, freeDependents } from './plan-builds.ts'
-import { allWaitingDependents, attemptsOf, holdGraph, holdSettling, setStatus } from './store.ts'
+import { allWaitingDependents, attemptsOf, holdEnds, holdGraph, setStatus } from './store.ts'
 import { waitForInputs } from './wait-for-inputs.ts'
 
 type Verdict =
@@ -23,7 +23,7 @@ export async function endBuilds(tx: Tx, ended: EndedTask[]): Promise<void> {
 
 async function endOfAccount(tx: Tx, accountId: string, ended: EndedTask[]): Promise<void> {
   const allBuilt = ended.every(({ ending }) => ending.how === 'succeeded')
-  await holdSettling(tx, accountId)
+  await holdEnds(tx, accountId)
   await holdGraph(tx, accountId, allBuilt ? 'shared' : 'exclusive')
   const attempts = await attemptsOf(
     tx,

@@ -109,8 +109,8 @@ export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'excl
 }
 
 /**
- * Held until the transaction ends by whoever ends a build, one at a time in an account: each takes its own derivation and then
- * looks at others that its dependents need, which would wait for each other in a circle. After the graph, before any row.
+ * Held until the transaction ends by whoever begins or ends builds, one at a time in an account: each takes its own derivations and
+ * then looks at others that their dependents need, which would wait for each other in a circle. Before the graph and any row.
  */
 export async function holdEnds(tx: Tx, accountId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.ends.${accountId}`}, 0))`.execute(tx)

@@ -26,6 +26,7 @@ export function buildStep({ key }: { key: Buffer }): TaskStep {
 async function started(tx: Tx, tasks: StartedTask[]): Promise<void> {
   for (const [accountId, own] of Map.groupBy(tasks, ({ task }) => task.account_id)) {
     const ids = own.map(({ task }) => Number(task.subject))
+    await holdEnds(tx, accountId)
     await setStatus(tx, ids, 'Building', sql`, started_at = now()`)
     await announceBuilds(tx, accountId, ids)
   }
@@ -36,7 +37,8 @@ async function reported(tx: Tx, tasks: ReportedTask[]): Promise<void> {
   for (const { task, events } of tasks) {
     const missing = events.flatMap((event) => (event.tag === 'FirnMissingInputs' ? event.contents.paths : []))
     if (missing.length === 0) continue
-    await holdSettling(tx, task.account_id)
+    await holdEnds(tx, task.account_id)
+    await holdGraph(tx, task.account_id, 'exclusive') // a failure of the same batch would want it so
     await recoverInputs(tx, task, missing)
   }
 }

@@ -100,7 +100,10 @@ export function agentRoutes(app: FastifyInstance, needs: AgentRouteNeeds): void 
   ] as const)
     app.get(`/tasks/:id/${path}`, async (request) => {
       const { task } = await taskOf(db, request)
-      const start = task.kind === kind && task.state !== 'ended' ? await needs.steps[kind].render(db, task) : undefined
+      const start =
+        task.kind === kind && task.state !== 'ended'
+          ? (await needs.steps[kind].render(db, [task])).get(task.id)
+          : undefined
       if (start === undefined || !('contents' in start))
         throw new Refusal('NOT_FOUND', 'This is no task of that kind, or no longer.')
       await fetchOffered(needs, task)
