@@ -39,6 +39,7 @@ import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
 import { supersedeOlder } from './job/supersede.ts'
+import { openLogWriter } from './logs/append.ts'
 import { fileBlobs } from './logs/blob-store.ts'
 import { sweepBlobs } from './logs/sweep-blobs.ts'
 import { countLately } from './operations/count-lately.ts'
@@ -97,6 +98,7 @@ export async function startServer(options: {
   poolGauges(metrics.registry, { pool, meter: meterOf(db) })
   const evaluate = evaluationStep({ key, publicUrl })
   const steps = observeTasks({ evaluate, build: buildStep({ key }), effect: effectStep }, { log, metrics })
+  const logs = { blobs: fileBlobs(join(config.stateFolder, 'blobs')), logBound: config.logBound }
   const parts: Parts = {
     db,
     nudges,
@@ -104,8 +106,8 @@ export async function startServer(options: {
     publicUrl,
     onError,
     version: options.version,
-    blobs: fileBlobs(join(config.stateFolder, 'blobs')),
-    logBound: config.logBound,
+    ...logs,
+    logWriter: openLogWriter({ db, nudges, ...logs }),
     forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
     signIn: openSignIn({ db, key, publicUrl }),
     steps,

@@ -7,6 +7,7 @@ import type { Mail } from './dispatch/mail.ts'
 import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import type { LocalForge } from './forge/git/local-forge.ts'
+import type { LogWriter } from './logs/append.ts'
 import type { BlobStore } from './logs/blob-store.ts'
 import type { Metrics } from './operations/metrics.ts'
 
@@ -17,6 +18,7 @@ export type Parts = {
   blobs: BlobStore
   /** The most that is kept of one log. */
   logBound: LogBound
+  logWriter: LogWriter
   forge: LocalForge
   /** The installation's key: makes and checks the tokens of tasks. */
   key: Buffer

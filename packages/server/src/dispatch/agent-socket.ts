@@ -14,6 +14,7 @@ import { dispatchTopic } from './enqueue.ts'
 import { type Greeted, greetAgent } from './greet-agent.ts'
 import type { Mail } from './mail.ts'
 import { rememberLoad } from './remember-load.ts'
+import { revokedTopic } from './revoke-token.ts'
 import type { TakeReports, TaskReport } from './take-reports.ts'
 
 const helloWithinMs = 30_000
@@ -124,7 +125,8 @@ function startSending(
     seenAt = 0
     loop.nudge()
   }
-  const offs = [nudges.on(agentTopic(startId), loop.nudge), nudges.on(cancelTopic, lookAgain)]
+  const offs = [agentTopic(startId), cancelTopic].map((topic) => nudges.on(topic, loop.nudge))
+  offs.push(nudges.on(revokedTopic, lookAgain))
   return loop.ended.then(() => {
     for (const off of offs) off()
   })
