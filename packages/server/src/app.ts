@@ -24,6 +24,7 @@ import { meterOf } from './db/meter.ts'
 import { migrate } from './db/migrate.ts'
 import { openNudges } from './db/nudges.ts'
 import { assignTasks } from './dispatch/assign.ts'
+import { openCallers } from './dispatch/callers.ts'
 import { endOrphanedLogs } from './dispatch/end-logs.ts'
 import { dispatchTopic } from './dispatch/enqueue.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
@@ -111,6 +112,7 @@ export async function startServer(options: {
     forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
     signIn: openSignIn({ db, key, publicUrl }),
     steps,
+    callers: openCallers(db),
     takeReports: openReports({ db, nudges, steps }),
     mail: openMail({ db, steps }),
     metrics,

@@ -3,6 +3,7 @@ import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
+import type { Callers } from './dispatch/callers.ts'
 import type { Mail } from './dispatch/mail.ts'
 import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
@@ -26,6 +27,7 @@ export type Parts = {
   steps: TaskSteps
   metrics: Metrics
   log: Log
+  callers: Callers
   takeReports: TakeReports
   mail: Mail
   /** Without a slash at the end. */
