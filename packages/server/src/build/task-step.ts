@@ -56,8 +56,8 @@ async function resumed(tx: Tx, task: TaskRow): Promise<boolean> {
 async function render(key: Buffer, db: Reads, tasks: TaskRow[]): Promise<Map<string, ServerPayload>> {
   const { rows } = await sql<{ id: string; path: string; inputs: string[] }>`
     select d.id::text, d.path, array(
-      select o.path from derivation_input i join derivation_output o
-        on o.derivation_id = i.input_id and o.name = any(i.outputs)
+      select o.path from derivation_input i cross join lateral (
+        select path from derivation_output where derivation_id = i.input_id and name = any(i.outputs) offset 0) o
       where i.derivation_id = d.id and o.path is not null order by o.path) as inputs
     from derivation d where d.id = any(${tasks.map((task) => task.subject)}::bigint[])`.execute(db)
   const derivations = new Map(rows.map((row) => [row.id, row]))
