@@ -67,8 +67,8 @@ export function tellPublished(needs: TellingNeeds, task: ToldTask): Telling {
   }
 }
 
-/** What is said of a build in one message at the most: after so long, or so much, it is told in the published form. */
-const briefMax = { ms: 100, entries: 200, length: 32 * 1024 }
+/** What is said of a build in one message at the most: with more, it is told in the published form. */
+const briefMax = { entries: 200, length: 32 * 1024 }
 
 /** Of a build, the shortest form that this server understands. */
 export function tellBuild(needs: TellingNeeds, task: ToldTask): Telling {
@@ -92,7 +92,7 @@ class BriefTelling implements Telling {
   constructor(needs: TellingNeeds, task: ToldTask) {
     this.#needs = needs
     this.#task = task
-    this.#timer = setTimeout(() => this.#publish(), briefMax.ms)
+    this.#timer = setTimeout(() => this.#publish(), needs.timings.briefMs)
   }
 
   log = async (body: LogBody): Promise<void> => {
