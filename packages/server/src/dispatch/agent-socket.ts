@@ -4,6 +4,7 @@ import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
 import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/agent/socket'
 import type { RawData, WebSocket } from 'ws'
 import type { Db } from '../db/connect.ts'
+import { parseJson } from '../db/parse-json.ts'
 import { transact } from '../db/transact.ts'
 import type { LogWriter } from '../logs/append.ts'
 import { announce } from '../outbox/announce.ts'
@@ -186,7 +187,7 @@ async function* readFrames(socket: WebSocket, onError: (error: unknown) => void)
   socket.on('message', (data: RawData) => {
     silence.refresh()
     try {
-      waiting.push(AgentFrame.parse(JSON.parse(data.toString())))
+      waiting.push(AgentFrame.parse(parseJson(data.toString())))
     } catch (error) {
       onError(error)
       open = false

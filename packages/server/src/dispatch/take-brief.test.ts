@@ -75,6 +75,21 @@ test('a build told in one message has begun, has its log, and has ended; said ag
   assert.ok((await eventsOf(given.name)).has('Succeeded'))
 })
 
+test('NUL, which PostgreSQL cannot hold, is replaced wherever it stands', async () => {
+  const given = await givenBuild()
+  const status = { tag: 'Exceptional' as const, contents: 'it said \0 and broke' }
+  const log = [{ tag: 'Msg' as const, i: 0, ms: 1, level: 3, msg: 'a \0 b' }]
+  given.line.tell({ tag: 'FirnBuilt', contents: [brief(given, { log, status, events: [] })] })
+  const { payload: again } = await given.line.task()
+  assert.equal(again.tag, 'StartBuild', 'it is tried again')
+  const { lines } = await firn.client.firn.logWindow({ id: given.build.id, from: 0, count: 10 })
+  assert.deepEqual(
+    lines.map(({ t }) => t),
+    ['a \ufffd b'],
+  )
+  given.line.drop()
+})
+
 test('of a task of others nothing is believed, and no log is kept without its token', async () => {
   const given = await givenBuild()
   const stranger = await joinPuppet(firn, { platforms: ['riscv64-linux'] })
