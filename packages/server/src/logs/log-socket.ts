@@ -47,12 +47,22 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
         lines: fresh.flatMap((message) => linesOf(message.entries)),
         end: fresh.some((message) => message.end),
       })
-      if (!kept) return socket.close(4409, 'this log has ended or has another writer')
+      if (!kept) return turnAway(needs, socket, logId)
       received = last.n
     }
     say({ tag: 'Ack', n: received })
     await pause(gatherMs, closed.signal)
   }
+}
+
+/**
+ * What came was not kept. Of a log that has ended nothing more will be; else what the writer's last connection said was kept meanwhile,
+ * at a server that was just ended perhaps: it comes again and hears how far the log is.
+ */
+async function turnAway({ db }: LogSocketNeeds, socket: WebSocket, logId: string): Promise<void> {
+  const log = await findLog(db, logId)
+  if (log === undefined || log.ended_at !== null) socket.close(4409, 'this log has ended')
+  else socket.close(4408, 'another connection of this writer was quicker')
 }
 
 /** The messages of a socket, gathered until somebody takes them; the socket is paused while too much waits. */
