@@ -31,6 +31,10 @@ import { evaluationStep } from './evaluation/task-step.ts'
 import { openGit } from './forge/git/git.ts'
 import { makeHooksFolder } from './forge/git/hooks-folder.ts'
 import { openRepositories } from './forge/git/repositories.ts'
+import type { Forge } from './forge/open-repository.ts'
+import { openMirrors } from './forge/remote/mirrors.ts'
+import { openRemoteGit } from './forge/remote/remote-git.ts'
+import { remotesTopic } from './forge/remote/remotes.ts'
 import { openSockets } from './http/sockets.ts'
 import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
@@ -42,6 +46,7 @@ import { startRelay } from './outbox/relay.ts'
 import type { Parts } from './parts.ts'
 import { addRoutes, socketRoutes } from './routes.ts'
 import { acceptAllRefs } from './trigger/accept-refs.ts'
+import { lookAtRemotes } from './trigger/look-at-remote.ts'
 
 export type Server = {
   /** Where it is reached, without a slash at the end. */
@@ -74,7 +79,6 @@ export async function startServer(options: {
   const key = await readInstanceKey(db)
   await ensureLocalAccount(db)
   const administrator = await ensureAdministrator(db)
-  const git = openGit(config.searchPath)
   const hooksFolder = join(config.stateFolder, 'hooks')
   await makeHooksFolder(hooksFolder)
 
@@ -87,10 +91,12 @@ export async function startServer(options: {
     key,
     publicUrl,
     onError,
+    closing: signal,
     version: options.version,
-    blobs: fileBlobs(join(config.stateFolder, 'blobs')),
+    blobs: fileBlobs(config.blobFolder),
     logBound: config.logBound,
-    forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
+    forge: openForge(config, signal),
+    privateForges: config.privateForges,
     signIn: openSignIn({ db, key, publicUrl }),
     steps: { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep },
     isLocal: isLoopback(config.host),
@@ -100,24 +106,25 @@ export async function startServer(options: {
     loggerInstance: requestLog(log),
     // Commit pages, attribute paths and derivations are long.
     routerOptions: { maxParamLength: 5000 },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   })
-  opened.defer(() => http.close())
   const hook = { url, token: randomBytes(24).toString('base64url') }
   await addRoutes(http, parts, { hook, hooksFolder, webFolder: config.webFolder })
-  opened.defer(openSockets(http.server, socketRoutes(parts), onError))
+  const closeSockets = openSockets(http.server, socketRoutes(parts), onError)
+  opened.defer(() => drain(http, { closeSockets, withinMs: config.drainMs }))
 
   const loops = startLoops(parts, { signal, lostAfterS: config.agentLostAfterS, log })
-  opened.defer(async () => {
-    stopping.abort()
-    await Promise.all(loops.map((loop) => loop.ended))
-  })
+  opened.defer(() => Promise.all(loops.map((loop) => loop.ended)).then(() => {}))
   await listen(http, { host: config.host, port })
-  await acceptAllRefs(parts)
+  if (config.hasLocalForge) await acceptAllRefs(parts)
   await writeConnectionFile(db, { stateFolder: config.stateFolder, url, administrator })
 
   const open = opened.move()
-  return { url: publicUrl, stop: () => open.disposeAsync() }
+  const stop = () => {
+    stopping.abort()
+    return open.disposeAsync()
+  }
+  return { url: publicUrl, stop }
 }
 
 async function ownDatabase(opened: AsyncDisposableStack, config: Config, log: Log): Promise<string> {
@@ -132,6 +139,22 @@ async function ownDatabase(opened: AsyncDisposableStack, config: Config, log: Lo
   return postgres.url
 }
 
+function openForge({ searchPath, stateFolder, ...config }: Config, signal: AbortSignal): Forge {
+  const git = openGit(searchPath)
+  const limits = { privateAllowed: config.privateForges, fileBytesMax: config.mirrorBytesMax }
+  const remoteGit = openRemoteGit(git, limits, signal)
+  return {
+    git,
+    remoteGit,
+    repositories: openRepositories(join(stateFolder, 'git'), git),
+    isOpen: config.hasLocalForge,
+    mirrors: openMirrors({ folder: join(stateFolder, 'mirrors'), git, remoteGit, bytesMax: config.mirrorBytesMax }),
+  }
+}
+
+/** So many repositories elsewhere are looked at at the same time. */
+const looksAtOnce = 3
+
 /** Everything that turns by itself. */
 function startLoops(
   parts: Parts,
@@ -141,8 +164,11 @@ function startLoops(
   const loop = (everyMs: number, turn: () => Promise<void>) => startLoop({ everyMs, signal, onError, turn })
   const dispatch = loop(2000, () => assignTasks(parts))
   nudges.on(dispatchTopic, dispatch.nudge)
+  const looks = Array.from({ length: looksAtOnce }, () => loop(1000, () => lookAtRemotes(parts)))
+  for (const look of looks) nudges.on(remotesTopic, look.nudge)
   return [
     dispatch,
+    ...looks,
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
     loop(30_000, () => endOrphanedLogs(parts)),
     loop(60_000, async () => {
@@ -171,6 +197,18 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
       },
     ],
   }
+}
+
+/** Takes nothing new, sends agents elsewhere, and lets requests under way end for a while. */
+async function drain(
+  http: FastifyInstance,
+  { closeSockets, withinMs }: { closeSockets: () => Promise<void>; withinMs: number },
+): Promise<void> {
+  const closed = http.close()
+  await closeSockets()
+  const force = setTimeout(() => http.server.closeAllConnections(), withinMs)
+  await closed
+  clearTimeout(force)
 }
 
 async function listen(http: FastifyInstance, at: { host: string; port: number }): Promise<void> {

@@ -3,7 +3,7 @@ import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
 import type { TaskSteps } from './dispatch/task.ts'
-import type { LocalForge } from './forge/git/local-forge.ts'
+import type { Forge } from './forge/open-repository.ts'
 import type { BlobStore } from './logs/blob-store.ts'
 
 /** Everything that `app.ts` opens, for the rooms to take their few from. */
@@ -13,7 +13,7 @@ export type Parts = {
   blobs: BlobStore
   /** The most that is kept of one log. */
   logBound: LogBound
-  forge: LocalForge
+  forge: Forge
   /** The installation's key: makes and checks the tokens of tasks. */
   key: Buffer
   signIn: SignIn
@@ -21,7 +21,11 @@ export type Parts = {
   /** Without a slash at the end. */
   publicUrl: string
   version: string
+  /** Whether repositories in private networks may be added. */
+  privateForges: boolean
   /** Whether the server listens on loopback only. */
   isLocal: boolean
+  /** Aborted when the server ends: streams that would go on for ever end by it. */
+  closing: AbortSignal
   onError: (error: unknown) => void
 }

@@ -5,6 +5,7 @@ import { catalogRoutes } from './routes/catalog.ts'
 import { farmRoutes } from './routes/farm.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { liveRoutes } from './routes/live.ts'
+import { repositoryRoutes } from './routes/repository.ts'
 import type { World } from './world.ts'
 
 const os = implement(contract)
@@ -32,6 +33,7 @@ export function fakeRouter(world: World) {
       jobOverview,
       attributes,
       ...settings,
+      ...repositoryRoutes(world),
       queue,
       revokeJoinToken,
       audit,

@@ -5,6 +5,7 @@ import type { AttributeRow } from '@firn/contract/api/evaluation'
 import type { Job } from '@firn/contract/api/job'
 import type { JobOverview } from '@firn/contract/api/overview'
 import type { Project, ProjectSettings } from '@firn/contract/api/project'
+import type { Repository } from '@firn/contract/api/repository'
 import type { LiveEvent } from '@firn/contract/live'
 import type { FakeLog } from './log.ts'
 import { idOf, localAccount } from './make.ts'
@@ -18,7 +19,7 @@ export type StoredJob = {
   /** Derivations that the evaluation imported from. */
   imported?: string[]
 }
-export type StoredProject = { project: Project; settings: ProjectSettings; jobs: StoredJob[] }
+export type StoredProject = { project: Project; settings: ProjectSettings; jobs: StoredJob[]; repository?: Repository }
 
 /** The state of the fake server. Stories fill it; tests and the clock change it and announce. */
 export class World {

@@ -84,6 +84,12 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentsPage'),
 })
 
+const addRepository = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/$site/$account/add-repository',
+  component: lazyRouteComponent(() => import('./pages/AddRepositoryPage.tsx'), 'AddRepositoryPage'),
+})
+
 const tree = root.addChildren([
   home,
   account,
@@ -97,6 +103,7 @@ const tree = root.addChildren([
   derivation,
   derivationLog,
   agents,
+  addRepository,
 ])
 
 export function makeRouter() {

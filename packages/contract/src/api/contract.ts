@@ -11,6 +11,7 @@ import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
 import { JobMatches, Log, LogMatches, LogWindow, PhaseStart, SearchText } from './log.ts'
 import { CommitOverview, Home, JobOverview } from './overview.ts'
 import { Project, ProjectSettings } from './project.ts'
+import { CreatedPokeSecret, NewRepository, Repository, RepositoryChanges } from './repository.ts'
 
 const get = (path: `/${string}`) => oc.route({ method: 'GET', path })
 const post = (path: `/${string}`) => oc.route({ method: 'POST', path })
@@ -119,6 +120,20 @@ export const contract = {
         }),
       )
       .output(z.array(AuditEntry)),
+    /** Follows a repository elsewhere as a project of the account. */
+    addRepository: post('/firn/accounts/{id}/repositories').input(byId.extend(NewRepository.shape)).output(Project),
+    repository: get('/firn/projects/{id}/repository').input(byId).output(Repository),
+    changeRepository: oc
+      .route({ method: 'PATCH', path: '/firn/projects/{id}/repository' })
+      .input(byId.extend(RepositoryChanges.shape))
+      .output(Repository),
+    /** Looks at it soon, without waiting for the interval. */
+    lookAtRepository: post('/firn/projects/{id}/repository/look').input(byId).output(Repository),
+    createPokeSecret: post('/firn/projects/{id}/repository/poke-secrets').input(byId).output(CreatedPokeSecret),
+    deletePokeSecret: oc
+      .route({ method: 'DELETE', path: '/firn/projects/{id}/repository/poke-secrets/{secretId}' })
+      .input(byId.extend({ secretId: Id }))
+      .output(Repository),
     queue: get('/firn/accounts/{id}/queue').input(byId).output(z.array(QueueRow)),
     logWindow: get('/firn/logs/{id}/lines')
       .input(

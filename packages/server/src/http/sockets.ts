@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { pause } from '@firn/base/loop'
 import { Refusal } from '@firn/base/refusal'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { answerOf } from './answer-errors.ts'
@@ -28,35 +29,60 @@ export function socketRoute<Who>({ path, authorise, accept }: SocketRoute<Who>):
   }
 }
 
+/** WebSocket's code for it. */
+const goingAway = 1001
+
 const messageBytesMax = 64 * 1024 * 1024
 
-/** Opens WebSockets on the server; the answer closes them all. */
-export function openSockets(server: Server, routes: AnySocketRoute[], onError: (error: unknown) => void): () => void {
+/** For the other side's answer to a close, and for what was heard from it to be kept. */
+const closeMsMax = 2000
+
+/**
+ * Opens WebSockets on the server. The answer closes them all, with the code that has their agents come back at once, to another
+ * server if there is one; it resolves when everything that they said is kept or refused.
+ */
+export function openSockets(
+  server: Server,
+  routes: AnySocketRoute[],
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  const conversations = new Set<Promise<void>>()
+  let isClosing = false
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax })
   const upgrade = async (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     duplex.on('error', () => duplex.destroy())
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const route = routes.find(({ path }) => path === pathname)
     try {
+      if (isClosing) return duplex.destroy()
       if (route === undefined) throw new Refusal('NOT_FOUND', 'There is no socket at this address.')
       const accept = await route.open(request)
       sockets.handleUpgrade(request, duplex, head, (socket) => {
-        accept(socket).catch((error: unknown) => {
+        const conversation = accept(socket).catch((error: unknown) => {
           onError(error)
           socket.terminate()
         })
+        conversations.add(conversation)
+        void conversation.then(() => conversations.delete(conversation))
+        if (isClosing) socket.close(goingAway, 'the server is stopping')
       })
     } catch (error) {
       refuse(duplex, error)
     }
   }
   server.on('upgrade', (request, duplex, head) => void upgrade(request, duplex, head))
-  return () => {
-    for (const socket of sockets.clients) socket.close(1001, 'the server is stopping')
-    const terminate = () => {
+  return async () => {
+    isClosing = true
+    for (const socket of sockets.clients) socket.close(goingAway, 'the server is stopping')
+    const patience = new AbortController()
+    const terminate = async () => {
+      await pause(closeMsMax, patience.signal)
       for (const socket of sockets.clients) socket.terminate()
     }
-    setTimeout(terminate, 500).unref()
+    const terminated = terminate()
+    await Promise.race([Promise.all(conversations), terminated])
+    patience.abort()
+    await terminated
   }
 }
 

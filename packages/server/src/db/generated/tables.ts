@@ -193,6 +193,19 @@ export interface GitRef {
   rev: string;
 }
 
+export interface GitRemote {
+  credential: Buffer | null;
+  error: string | null;
+  failures: Generated<number>;
+  host_keys: string | null;
+  next_poll_at: Generated<Timestamp>;
+  pokes: Generated<number>;
+  poll_every_s: Generated<number>;
+  project_id: string;
+  seen_at: Timestamp | null;
+  username: string | null;
+}
+
 export interface Handler {
   extra_inputs: Json;
   is_flake: boolean;
@@ -321,6 +334,13 @@ export interface PersonalToken {
   revoked_at: Timestamp | null;
 }
 
+export interface PokeSecret {
+  created_at: Generated<Timestamp>;
+  id: string;
+  project_id: string;
+  sealed: Buffer;
+}
+
 export interface Project {
   account_id: string;
   created_at: Generated<Timestamp>;
@@ -329,6 +349,7 @@ export interface Project {
   id: string;
   import_from_derivation: Generated<boolean>;
   next_job_index: Generated<number>;
+  remote_url: string | null;
   slug: string;
   submodules: Generated<boolean>;
   supersede: Generated<boolean>;
@@ -409,6 +430,7 @@ export interface DB {
   follower: Follower;
   forge: Forge;
   git_ref: GitRef;
+  git_remote: GitRemote;
   handler: Handler;
   import_from_derivation: ImportFromDerivation;
   instance: Instance;
@@ -422,6 +444,7 @@ export interface DB {
   output_seen: OutputSeen;
   person: Person;
   personal_token: PersonalToken;
+  poke_secret: PokeSecret;
   project: Project;
   sign_in_identity: SignInIdentity;
   sign_in_verification: SignInVerification;
