@@ -3,6 +3,7 @@ import { pushToAll } from './caches/push.ts'
 import type { Machine, Serving } from './machine.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Doing, Skills } from './session/run-session.ts'
+import { readKeptLog } from './task/build/kept-log.ts'
 import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
 import { runTask, type Work } from './task/run-task.ts'
@@ -22,7 +23,10 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
         }
         const extended = serving.session.serviceInfo.firn !== undefined
         const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
-        return runBuild({ ...ports, pool: machine.pool, emit, push, extended }, task)
+        const { nix, config } = machine
+        const tools = { nix, environment: config.environment, signal: ports.signal }
+        const keptLog = (drvPath: string) => readKeptLog(tools, drvPath)
+        return runBuild({ ...ports, pool: machine.pool, emit, push, keptLog, extended }, task)
       }),
     giveBack: async ({ id }, because) => {
       const reply = await serving.api.postStatus(id, declined(because))

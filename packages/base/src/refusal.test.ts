@@ -11,6 +11,7 @@ test('a refusal carries its sentence and the HTTP status of its kind', () => {
     CONFLICT: 409,
     GONE: 410,
     TOO_LARGE: 413,
+    SERVICE_UNAVAILABLE: 503,
   }
   assert.deepEqual(refusals, expected)
   const refusal = new Refusal('GONE', 'This link was used.')

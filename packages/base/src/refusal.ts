@@ -7,6 +7,7 @@ export const refusals = {
   CONFLICT: 409,
   GONE: 410,
   TOO_LARGE: 413,
+  SERVICE_UNAVAILABLE: 503,
 } as const
 
 export type RefusalKind = keyof typeof refusals

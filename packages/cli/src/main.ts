@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line: reads arguments and environment, calls one command, sets the exit status. */
+import { enableCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
 
@@ -9,6 +11,9 @@ import { addBuildCommands } from './program/build.ts'
 import { addJobCommands } from './program/job.ts'
 import type { Act } from './program/server-command.ts'
 import { version } from './version.ts'
+
+// What Node makes of our TypeScript is kept: a third of the time until a command begins. Where nothing may be written it isn't.
+enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/firn'))
 
 const program = new Command('firn')
   .description('Open, self-hostable continuous integration and deployment for Nix')

@@ -5,6 +5,7 @@ const segment = encodeURIComponent
 
 export const pages = {
   home: () => '/',
+  operations: () => '/operations',
   account: (at: { site: string; account: string }) => `/${segment(at.site)}/${segment(at.account)}`,
   project: ({ site, account, project }: ProjectAddress) => `/${segment(site)}/${segment(account)}/${segment(project)}`,
   settings: (at: ProjectAddress) => `${pages.project(at)}/settings`,

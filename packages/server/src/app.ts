@@ -20,6 +20,7 @@ import type { Config } from './config.ts'
 import { writeConnectionFile } from './connection-file.ts'
 import { connect } from './db/connect.ts'
 import { startManagedPostgres } from './db/managed-postgres.ts'
+import { meterOf } from './db/meter.ts'
 import { migrate } from './db/migrate.ts'
 import { openNudges } from './db/nudges.ts'
 import { assignTasks } from './dispatch/assign.ts'
@@ -41,6 +42,15 @@ import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
 import { supersedeOlder } from './job/supersede.ts'
 import { fileBlobs } from './logs/blob-store.ts'
+import { sweepBlobs } from './logs/sweep-blobs.ts'
+import { countLately } from './operations/count-lately.ts'
+import { poolGauges } from './operations/gauges.ts'
+import { openHeartbeats } from './operations/heartbeats.ts'
+import { journal } from './operations/journal.ts'
+import { openMetrics } from './operations/metrics.ts'
+import { observeTasks } from './operations/observe-tasks.ts'
+import { applyRetention } from './operations/retention/apply.ts'
+import { lookAround } from './operations/watch.ts'
 import { forgetOldAnnouncements } from './outbox/forget.ts'
 import { startRelay } from './outbox/relay.ts'
 import type { Parts } from './parts.ts'
@@ -70,7 +80,7 @@ export async function startServer(options: {
 
   await mkdir(config.stateFolder, { recursive: true, mode: 0o700 })
   const databaseUrl = config.databaseUrl ?? (await ownDatabase(opened, config, log))
-  const { db, close } = connect(databaseUrl)
+  const { db, pool, close } = connect(databaseUrl)
   opened.defer(close)
   await migrate(db)
   const nudges = openNudges(databaseUrl, onError)
@@ -85,6 +95,9 @@ export async function startServer(options: {
   const port = config.port === 0 ? await freePort(config.host) : config.port
   const { own: url, others } = addresses(config.host, port)
   const publicUrl = config.publicUrl ?? others
+  const metrics = openMetrics(options.version)
+  poolGauges(metrics.registry, { pool, meter: meterOf(db) })
+  const steps = { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep }
   const parts: Parts = {
     db,
     nudges,
@@ -98,7 +111,9 @@ export async function startServer(options: {
     forge: openForge(config, signal),
     privateForges: config.privateForges,
     signIn: openSignIn({ db, key, publicUrl }),
-    steps: { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep },
+    steps: observeTasks(steps, { log, metrics }),
+    metrics,
+    log,
     isLocal: isLoopback(config.host),
   }
 
@@ -109,7 +124,7 @@ export async function startServer(options: {
     forceCloseConnections: 'idle',
   })
   const hook = { url, token: randomBytes(24).toString('base64url') }
-  await addRoutes(http, parts, { hook, hooksFolder, webFolder: config.webFolder })
+  await addRoutes(http, parts, { hook, hooksFolder, config })
   const closeSockets = openSockets(http.server, socketRoutes(parts), onError)
   opened.defer(() => drain(http, { closeSockets, withinMs: config.drainMs }))
 
@@ -162,20 +177,33 @@ function startLoops(
 ): Loop[] {
   const { db, nudges, onError } = parts
   const loop = (everyMs: number, turn: () => Promise<void>) => startLoop({ everyMs, signal, onError, turn })
-  const dispatch = loop(2000, () => assignTasks(parts))
+  const beats = openHeartbeats()
+  const mended = countLately(3600_000)
+  const noteMended = (n: number) => {
+    mended.add(n)
+    parts.metrics.derivationsMended(n)
+    if (n > 0) log.warn({ mended: n }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
+  }
+  const dispatch = loop(2000, async () => {
+    await assignTasks(parts)
+    beats.turned('dispatch')
+  })
   nudges.on(dispatchTopic, dispatch.nudge)
   const looks = Array.from({ length: looksAtOnce }, () => loop(1000, () => lookAtRemotes(parts)))
   for (const look of looks) nudges.on(remotesTopic, look.nudge)
   return [
     dispatch,
     ...looks,
+    loop(2000, () => beats.save(db)),
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
     loop(30_000, () => endOrphanedLogs(parts)),
-    loop(60_000, async () => {
-      const mended = await mendWaiting(db)
-      if (mended > 0) log.warn({ mended }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
+    loop(60_000, async () => noteMended(await mendWaiting(db))),
+    loop(5000, async () => {
+      if (await lookAround(parts, { everyMs: 4000, lostAfterS, mended: mended.lately() })) beats.turned('watchdog')
     }),
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
+    loop(3600_000, () => applyRetention(parts, signal)),
+    loop(24 * 3600_000, () => sweepLeftBlobs(parts, signal)),
     startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
     startRelay({ db, nudges, signal, onError, name: 'order', listeners: rankJobs(db) }),
   ]
@@ -185,6 +213,7 @@ function startLoops(
 function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] {
   const update = (news: { jobId: string }) => updateJob(parts, news.jobId)
   return {
+    ...journal(parts),
     'attributes.added': [update],
     'evaluation.ended': [
       (news) => createHandlerJobs(parts, news.jobId),
@@ -209,6 +238,11 @@ async function drain(
   const force = setTimeout(() => http.server.closeAllConnections(), withinMs)
   await closed
   clearTimeout(force)
+}
+
+async function sweepLeftBlobs(parts: Parts, signal: AbortSignal): Promise<void> {
+  const swept = await sweepBlobs(parts, { now: Date.now(), signal })
+  if (swept > 0) parts.log.info({ swept }, 'blobs that no log names were removed')
 }
 
 async function listen(http: FastifyInstance, at: { host: string; port: number }): Promise<void> {

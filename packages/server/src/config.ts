@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import type { LogBound } from '@firn/core/log/bound'
 import { z } from 'zod'
 
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((word) => word === 'true')
+const flag = z.stringbool('must be true or false')
 
 /** Every option of the server: the environment variable, what it means, what it is by default. */
 const options = {
@@ -80,6 +80,14 @@ const options = {
       'Seconds that requests under way may take when the server is told to end; agents are sent elsewhere at once.',
     schema: z.coerce.number('must be a number').min(0).default(10),
   },
+  METRICS_TOKEN: {
+    about: 'Bearer token with which /metrics can be read without signing in. Default: none, and only readers may.',
+    schema: z.string().min(16, 'must have at least 16 characters').optional(),
+  },
+  METRICS_PROJECTS: {
+    about: 'Whether /metrics names projects: true or false.',
+    schema: flag.default(false),
+  },
   LOG_LEVEL: {
     about: 'Least severity that is logged: debug, info, warn, error or silent.',
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -107,6 +115,8 @@ export type Config = {
   /** The most that is kept of one task's log. */
   logBound: LogBound
   drainMs: number
+  metricsToken: string | undefined
+  metricsProjects: boolean
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** `PATH`, for the programs that the server starts. */
   searchPath: string
@@ -140,6 +150,8 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
     agentLostAfterS: read('AGENT_LOST_AFTER') ?? 0,
     logBound: { lines: read('LOG_LINES_MAX') ?? 0, chars: (read('LOG_MIB_MAX') ?? 0) * 1024 * 1024 },
     drainMs: (read('DRAIN') ?? 0) * 1000,
+    metricsToken: read('METRICS_TOKEN'),
+    metricsProjects: read('METRICS_PROJECTS') ?? false,
     logLevel: read('LOG_LEVEL') ?? 'info',
     searchPath: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   }
@@ -148,6 +160,7 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
 
 /** Read by the command line and by tests. */
 const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX', 'FIRN_TEST_POSTGRES']
+
 /** Whether a database is on another host, where other servers may use it too. A socket folder stands in the query. */
 function isElsewhere(databaseUrl: string | undefined): boolean {
   if (databaseUrl === undefined) return false

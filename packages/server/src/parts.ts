@@ -1,3 +1,4 @@
+import type { Log } from '@firn/base/log'
 import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
@@ -5,6 +6,7 @@ import type { Nudges } from './db/nudges.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import type { Forge } from './forge/open-repository.ts'
 import type { BlobStore } from './logs/blob-store.ts'
+import type { Metrics } from './operations/metrics.ts'
 
 /** Everything that `app.ts` opens, for the rooms to take their few from. */
 export type Parts = {
@@ -18,6 +20,8 @@ export type Parts = {
   key: Buffer
   signIn: SignIn
   steps: TaskSteps
+  metrics: Metrics
+  log: Log
   /** Without a slash at the end. */
   publicUrl: string
   version: string

@@ -1,16 +1,17 @@
 /** All addresses that the server answers, put together from the rooms' own. */
 import { Refusal } from '@firn/base/refusal'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { sql } from 'kysely'
 import { buildAgentRoutes } from './build/agent-routes.ts'
 import { buildRoutes } from './build/routes.ts'
 import { buildTextRoutes } from './build/text-routes.ts'
 import { anyone } from './catalog/caller.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import { checkTaskToken } from './catalog/token.ts'
+import type { Config } from './config.ts'
 import { agentRoutes, bearer } from './dispatch/agent-routes.ts'
 import { acceptAgentSocket } from './dispatch/agent-socket.ts'
 import { checkSession } from './dispatch/join.ts'
+import { wholeLogRoutes } from './dispatch/log-routes.ts'
 import { findOpenTask } from './dispatch/own-task.ts'
 import { serviceInfo } from './dispatch/service-info.ts'
 import { evaluationAgentRoutes } from './evaluation/agent-routes.ts'
@@ -22,6 +23,7 @@ import { answerErrors } from './http/answer-errors.ts'
 import { apiPrefix, apiRoutes } from './http/api.ts'
 import { authenticate } from './http/authenticate.ts'
 import { acceptJson } from './http/json-body.ts'
+import { observeRequests } from './http/observe-requests.ts'
 import { pageRoutes, setSecurityHeaders } from './http/pages.ts'
 import { signInRoutes } from './http/sign-in-routes.ts'
 import { type AnySocketRoute, socketRoute } from './http/sockets.ts'
@@ -29,6 +31,8 @@ import { jobRoutes } from './job/routes.ts'
 import { acceptLogSocket } from './logs/log-socket.ts'
 import { logRoutes } from './logs/routes.ts'
 import { logTextRoutes } from './logs/text-routes.ts'
+import { metricsRoute } from './operations/metrics-route.ts'
+import { operationsRoutes } from './operations/routes.ts'
 import type { Parts } from './parts.ts'
 import { liveRoutes } from './status/live.ts'
 import { acceptRefs } from './trigger/accept-refs.ts'
@@ -39,9 +43,15 @@ import { pushAnswer } from './trigger/push-answer.ts'
 const agentBodyMax = 64 * 1024 * 1024
 const apiBodyMax = 1024 * 1024
 
-type Places = { hook: { url: string; token: string }; hooksFolder: string; webFolder: string }
+type Places = {
+  hook: { url: string; token: string }
+  hooksFolder: string
+  config: Pick<Config, 'webFolder' | 'metricsToken' | 'metricsProjects'>
+}
 
 export async function addRoutes(http: FastifyInstance, parts: Parts, places: Places): Promise<void> {
+  const callerOf = (request: FastifyRequest) => authenticate(parts, request.raw)
+  observeRequests(http, parts.metrics.requestAnswered)
   setSecurityHeaders(http)
   answerErrors(http)
   await http.register(async (app) => forgeRoutes(app, { ...parts, ...places, ...forgeCallbacks(parts) }))
@@ -50,6 +60,7 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
     async (app) => {
       acceptJson(app, agentBodyMax)
       agentRoutes(app, parts)
+      wholeLogRoutes(app, parts)
       evaluationAgentRoutes(app, parts)
       buildAgentRoutes(app, parts)
     },
@@ -58,7 +69,7 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
   await http.register(
     async (app) => {
       acceptJson(app, apiBodyMax)
-      const texts = { ...parts, callerOf: (request: FastifyRequest) => authenticate(parts, request.raw) }
+      const texts = { ...parts, callerOf }
       logTextRoutes(app, texts)
       buildTextRoutes(app, texts)
       apiRoutes(app, parts, contractRoutes(parts))
@@ -69,7 +80,10 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
     acceptJson(app, apiBodyMax)
     signInRoutes(app, parts)
   })
-  await http.register(async (app) => pageRoutes(app, places.webFolder))
+  await http.register(async (app) => {
+    metricsRoute(app, { ...parts, ...places.config, callerOf })
+    await pageRoutes(app, places.config.webFolder)
+  })
 }
 
 /** The contract, answered by the rooms. */
@@ -79,14 +93,10 @@ function contractRoutes(parts: Parts) {
   const job = jobRoutes({ ...parts, hasForge: parts.forge.isOpen })
   const repository = repositoryRoutes(parts)
   const log = logRoutes(parts)
+  const operations = operationsRoutes(parts)
   return anyone.router({
     clientInfo: catalog.clientInfo,
-    health: {
-      database: anyone.health.database.handler(async () => {
-        await sql`select 1`.execute(parts.db)
-        return { ok: true as const }
-      }),
-    },
+    health: operations.health,
     accounts: catalog.accounts,
     projects: { ...catalog.projects, jobs: job.ofProject, jobsBySite: job.bySite },
     jobs: job.jobs,
@@ -103,6 +113,10 @@ function contractRoutes(parts: Parts) {
       attributes: build.attributes,
       revokeJoinToken: job.revokeJoinToken,
       audit: catalog.audit,
+      operations: operations.operations,
+      retention: operations.retention,
+      previewRetention: operations.previewRetention,
+      changeRetention: operations.changeRetention,
       queue: job.queue,
       settings: catalog.settings.get,
       changeSettings: catalog.settings.change,
@@ -136,7 +150,11 @@ function forgeCallbacks(parts: Parts) {
 
 /** The two sockets of agents (hercules-ci.md 4.8). */
 export function socketRoutes(parts: Parts): AnySocketRoute[] {
-  const needs = { ...parts, serviceInfo: serviceInfo(parts.publicUrl) }
+  const needs = {
+    ...parts,
+    serviceInfo: serviceInfo(parts.publicUrl),
+    logKept: parts.metrics.logKept,
+  }
   return [
     socketRoute({
       path: `${apiPrefix}/agent-socket`,
@@ -145,7 +163,10 @@ export function socketRoutes(parts: Parts): AnySocketRoute[] {
         if (caller === undefined) throw new Refusal('UNAUTHORIZED', 'This agent session is unknown or was revoked.')
         return caller.sessionId
       },
-      accept: (socket, sessionId) => acceptAgentSocket(needs, socket, sessionId),
+      accept(socket, sessionId) {
+        parts.metrics.socketOpened('agent', socket)
+        return acceptAgentSocket(needs, socket, sessionId)
+      },
     }),
     socketRoute({
       path: `${apiPrefix}/logs/build/socket`,
@@ -154,7 +175,10 @@ export function socketRoutes(parts: Parts): AnySocketRoute[] {
         if (logId === undefined) throw new Refusal('FORBIDDEN', 'This token is not good for a log.')
         return logId
       },
-      accept: (socket, logId) => acceptLogSocket(needs, socket, logId),
+      accept(socket, logId) {
+        parts.metrics.socketOpened('log', socket)
+        return acceptLogSocket(needs, socket, logId)
+      },
     }),
   ]
 }

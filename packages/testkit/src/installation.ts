@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Log, silentLog } from '@firn/base/log'
+import { type Log, openLog } from '@firn/base/log'
 import { type Client, connectApi } from '@firn/cli/client'
 import { Connection } from '@firn/contract/files/connection'
 import { type Server, startServer } from '@firn/server/app'
@@ -21,11 +21,20 @@ export type Installation = AsyncDisposable & {
   restartServer(meanwhile?: () => Promise<void>): Promise<void>
 }
 
+/**
+ * @param options `mayFail`: the test makes something fail that the server tries again. Else an error in the server's log fails the
+ * test at its end: a loop that fails at each turn would go unseen where no expectation happens to depend on it.
+ */
 export async function startInstallation(
-  options: { log?: Log; env?: Record<string, string> } = {},
+  options: { log?: Log; env?: Record<string, string>; mayFail?: boolean } = {},
 ): Promise<Installation> {
   await using opened = new AsyncDisposableStack()
-  const { log = silentLog } = options
+  const errors: string[] = []
+  opened.defer(() => {
+    if (errors.length > 0 && !options.mayFail)
+      throw new Error(`The server logged ${errors.length} errors: ${errors[0]}`)
+  })
+  const { log = openLog('error', { write: (line) => errors.push(line) }) } = options
   const database = opened.use(await openTestDatabase())
   const stateFolder = await mkdtemp(join(tmpdir(), 'firn-test-state-'))
   opened.defer(() => rm(stateFolder, { recursive: true, force: true }))

@@ -5,10 +5,12 @@ import { catalogRoutes } from './routes/catalog.ts'
 import { farmRoutes } from './routes/farm.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { liveRoutes } from './routes/live.ts'
+import { operationsRoutes } from './routes/operations.ts'
 import { repositoryRoutes } from './routes/repository.ts'
 import type { World } from './world.ts'
 
 const os = implement(contract)
+const well = { ok: true as const, because: 'All is well.' }
 
 /** Answers the dashboard's part of the contract from the world; the rest refuses. */
 export function fakeRouter(world: World) {
@@ -17,7 +19,11 @@ export function fakeRouter(world: World) {
   const { joinTokens, agents, derivations, queue, revokeJoinToken, audit } = farmRoutes(world)
   return {
     clientInfo: os.clientInfo.handler(() => clientInfo(world)),
-    health: { database: os.health.database.handler(() => ({ ok: true as const })) },
+    health: {
+      database: os.health.database.handler(() => well),
+      queue: os.health.queue.handler(() => well),
+      github: os.health.github.handler(() => well),
+    },
     accounts,
     projects,
     jobs,
@@ -37,6 +43,7 @@ export function fakeRouter(world: World) {
       queue,
       revokeJoinToken,
       audit,
+      ...operationsRoutes(world),
       ...liveRoutes(world),
     },
   }

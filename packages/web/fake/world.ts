@@ -3,6 +3,7 @@ import type { AgentSession, ClusterJoinToken, QueueRow } from '@firn/contract/ap
 import type { DerivationDetail } from '@firn/contract/api/derivation'
 import type { AttributeRow } from '@firn/contract/api/evaluation'
 import type { Job } from '@firn/contract/api/job'
+import type { Retention } from '@firn/contract/api/operations'
 import type { JobOverview } from '@firn/contract/api/overview'
 import type { Project, ProjectSettings } from '@firn/contract/api/project'
 import type { Repository } from '@firn/contract/api/repository'
@@ -29,6 +30,7 @@ export class World {
   logs = new Map<string, FakeLog>()
   agents: AgentSession[] = []
   queue: QueueRow[] = []
+  retention: Retention = { jobDays: 90, logDays: null, failureDays: null }
   tokens: ClusterJoinToken[] = []
   signedIn = true
   mayWrite = true

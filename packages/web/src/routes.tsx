@@ -90,6 +90,12 @@ const addRepository = createRoute({
   component: lazyRouteComponent(() => import('./pages/AddRepositoryPage.tsx'), 'AddRepositoryPage'),
 })
 
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('./pages/OperationsPage.tsx'), 'OperationsPage'),
+})
+
 const tree = root.addChildren([
   home,
   account,
@@ -104,6 +110,7 @@ const tree = root.addChildren([
   derivationLog,
   agents,
   addRepository,
+  operations,
 ])
 
 export function makeRouter() {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 const shots = fileURLToPath(new URL('../../../test-results/web/', import.meta.url))
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -50,13 +50,18 @@ export async function visit(browser: Browser, { scheme, width }: Look): Promise<
     reducedMotion: 'reduce',
     bypassCSP: false,
   })
+  return { ...(await openTab(context)), [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** Another page of a visitor who has been here before, and has the scripts. */
+export async function openTab(context: BrowserContext): Promise<Visit> {
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
   })
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+  return { page, complaints, [Symbol.asyncDispose]: () => page.close() }
 }
 
 /** Opens an address and waits until a text shows that it is there. */
@@ -65,21 +70,30 @@ export async function open(page: Page, url: string, shows: string): Promise<void
   await page.getByText(shows).first().waitFor()
 }
 
-/** The rules that the page breaks, each with the elements that do. */
-export async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axePath, 'utf8'))
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-    const { violations } = await (window as any).axe.run(document, { resultTypes: ['violations'] })
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    return violations.map((it: any) => `${it.id}: ${it.nodes.map((node: any) => node.html).join(' | ')}`)
-  })
+/** The rules whose answer is another one in other colours or at another width. */
+const rulesOfLooks = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable']
+
+/** The rules that the page breaks, each with the elements that do; of a page in another look, those rules that look at it. */
+export async function axeViolations(page: Page, { again = false } = {}): Promise<string[]> {
+  if (!again) await page.evaluate(await readFile(axePath, 'utf8'))
+  const only = again ? { runOnly: { type: 'rule', values: rulesOfLooks } } : {}
+  return page.evaluate(
+    async (options) => {
+      // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
+      const { violations } = await (window as any).axe.run(document, options)
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      return violations.map((it: any) => `${it.id}: ${it.nodes.map((node: any) => node.html).join(' | ')}`)
+    },
+    { resultTypes: ['violations'], ...only },
+  )
 }
 
 export const scrollsSideways = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
 
+/** Takes a picture for people, where `FIRN_TEST_SHOTS` asks for them. */
 export async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
+  if (!process.env.FIRN_TEST_SHOTS) return
   await mkdir(shots, { recursive: true })
   await page.screenshot({ path: `${shots}${name}.png`, fullPage })
 }

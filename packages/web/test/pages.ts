@@ -86,6 +86,7 @@ export const stories: Record<string, Story> = {
   'log-none': { to: pages.derivationLog(at, drvPath('firmware')), shows: 'No log', isEndless: true },
   agents: { to: pages.agents(at), shows: 'build01', isTelling: true },
   'agents-empty': { to: pages.agents({ site: 'local', account: 'empty' }), shows: 'No agent yet' },
+  operations: { to: pages.operations(), shows: 'Last hour', isTelling: true },
   'not-found': { to: '/no/such/page/at/all', shows: 'no page at this address' },
   'no-such-job': {
     to: pages.job(project('hello'), 999),

@@ -4,6 +4,7 @@ import type { BuildEvent } from '@firn/contract/agent/build-event'
 import { StorePool } from '@firn/nix/daemon/pool'
 import { instantiate, randomSalt, shellDerivation, testNixes } from '../testing/agent-bench.ts'
 import { type EvaluationBench, openEvaluationBench } from '../testing/evaluation-bench.ts'
+import { readKeptLog } from './build/kept-log.ts'
 import { type BuildPorts, runBuild } from './build.ts'
 
 for (const nix of await testNixes()) {
@@ -26,6 +27,7 @@ for (const nix of await testNixes()) {
         max: 2,
         settings: { 'max-jobs': '1', ...more.settings },
       })
+      const { signal } = new AbortController()
       const events: BuildEvent[] = []
       const lines: string[] = []
       const status = await runBuild(
@@ -41,7 +43,8 @@ for (const nix of await testNixes()) {
             return { ok: true }
           },
           ...(more.push && { push: more.push }),
-          signal: new AbortController().signal,
+          keptLog: (drvPath) => readKeptLog({ nix, environment: bench.tools.environment, signal }, drvPath),
+          signal,
         },
         { derivationPath, inputDerivationOutputPaths: more.inputs ?? [] },
       )
@@ -64,13 +67,20 @@ for (const nix of await testNixes()) {
       assert.deepEqual(events.at(-1), { tag: 'Done', contents: true })
     })
 
-    test('what is there already is reported without a build', async () => {
-      const drv = derivation(shellDerivation(`twice-${randomSalt()}`, 'echo building; echo > $out'))
+    test('what is there already is reported without a build, with the log that the store kept', async () => {
+      const script = 'read -r id < /proc/sys/kernel/random/uuid; echo made $id; echo > $out'
+      const drv = derivation(shellDerivation(`twice-${randomSalt()}`, script))
       const first = await build(drv)
       const second = await build(drv)
-      assert.match(first.log, /^building$/m)
-      assert.doesNotMatch(second.log, /^building$/m)
+      assert.match(first.log, /^made [-0-9a-f]{36}$/m)
       assert.deepEqual(second.events, first.events)
+      const told = first.log.slice(first.log.search(/^made /m))
+      assert.ok(
+        second.log.endsWith(`The outputs were in this agent's store already: nothing was built now.
+What the store kept of the log of the build that made them:
+${told}`),
+        second.log,
+      )
     })
 
     test('a derivation that the store does not have is Exceptional', async () => {

@@ -9,6 +9,7 @@ import type { StorePool } from '@firn/nix/daemon/pool'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
 import { type BuildWork, missingInputs } from './build/inputs.ts'
 import { judgeBuild } from './build/judge.ts'
+import { keptEntry } from './build/kept-log.ts'
 import { describeOutputs } from './build/outputs.ts'
 import { withoutQuotedLog } from './build/quoted-log.ts'
 import { logEntryOf } from './log-events.ts'
@@ -22,6 +23,8 @@ export type BuildPorts = {
   emit: (events: BuildEvent[]) => Promise<{ ok: true } | { ok: false; reason: string }>
   /** Puts the outputs, with their closure, into every cache; answers the caches' names, or why it could not. */
   push?: (paths: readonly string[]) => Promise<{ ok: true; caches: string[] } | { ok: false; reason: string }>
+  /** the lines that the store kept of an earlier build of it */
+  keptLog?: (drvPath: string) => AsyncIterable<string>
   /** the server understands what Firn adds to the protocol: missing inputs are told by path, and built again */
   extended?: boolean
   signal: AbortSignal
@@ -53,7 +56,25 @@ async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildW
     return entry && ports.log(entry.tag === 'Msg' ? { ...entry, msg: withoutQuotedLog(entry.msg) } : entry)
   })
   if (result === undefined) return exceptional('the Nix store gave no result')
+  if (wasThere(result)) await tellKeptLog(ports, work.derivationPath)
   return await report(store, ports, { result, told })
+}
+
+const wasThere = ({ status }: BuildResult) => status === 'AlreadyValid' || status === 'ResolvesToAlreadyValid'
+
+/**
+ * Its outputs are in the store, so it was built here: as a rule by an agent that was killed before it could report, and the
+ * lines of that build are still wanted.
+ */
+async function tellKeptLog({ log, keptLog }: BuildPorts, drvPath: string): Promise<void> {
+  await logText(log, logLevel.info, "The outputs were in this agent's store already: nothing was built now.")
+  if (keptLog === undefined) return
+  let first = true
+  for await (const line of keptLog(drvPath)) {
+    if (first) await logText(log, logLevel.info, 'What the store kept of the log of the build that made them:')
+    first = false
+    await log(keptEntry(line))
+  }
 }
 
 async function report(

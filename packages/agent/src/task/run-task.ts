@@ -28,6 +28,7 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<void> {
   needs.say({ tag: 'Started', contents: { taskId: task.id } })
+  const startedAt = performance.now()
   const taskLog = openTaskLog(needs, task.logToken)
   const status = await attempt(needs, work, { log: taskLog.write, signal })
   const abort = abortOf(signal)
@@ -36,6 +37,7 @@ export async function runTask(
   if (!delivery.delivered) needs.log.warn({ task: task.id }, delivery.reason)
   if (abort === 'cancelled') needs.say({ tag: 'Cancelled', contents: { taskId: task.id } })
   const reply = await needs.api.postStatus(task.id, abort === 'cancelled' ? exceptional('cancelled') : status)
+  needs.log.info({ status: status.tag, ms: Math.round(performance.now() - startedAt) }, 'the task ended')
   if (!reply.ok)
     needs.log.warn({ task: task.id, status: status.tag }, `the task's status was not taken: ${reply.reason}`)
 }

@@ -1,5 +1,5 @@
 import { checkGolden, type Golden } from '../testing/golden.ts'
-import { BuildTask, EffectTask, EvaluateTask, TaskStatus } from './task.ts'
+import { BuildTask, EffectTask, EvaluateTask, PolledTask, TaskStatus } from './task.ts'
 
 const git = (at: string) => ['webURL', 'forgeType', 'owner', 'name'].map((key) => `${at}.contents.${key}`)
 
@@ -99,4 +99,11 @@ checkGolden({
   file: 'task-status-exceptional',
   schema: TaskStatus,
   refused: { contents: [[], { message: 'x' }] },
+})
+
+checkGolden({
+  title: '4.8 a task for an agent that polls',
+  file: 'polled-task',
+  schema: PolledTask,
+  refused: { id: ['1'], typ: ['evaluate', '', null] },
 })

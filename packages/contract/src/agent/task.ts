@@ -93,3 +93,7 @@ export const TaskStatus = z.discriminatedUnion('tag', [
   variant('Exceptional', z.string()).extend({ firn: z.object({ declined: z.literal(true) }).optional() }),
 ])
 export type TaskStatus = z.infer<typeof TaskStatus>
+
+/** What `POST tasks` answers an agent that polls: which task to fetch, and from which of the addresses of its kind (hercules-ci.md 4.8). */
+export const PolledTask = z.object({ id: Id, typ: z.enum(['eval', 'build', 'effect']) })
+export type PolledTask = z.infer<typeof PolledTask>

@@ -27,8 +27,8 @@ export const ClientInfo = z.object({
 })
 export type ClientInfo = z.infer<typeof ClientInfo>
 
-/** Whether the program is up and can do its work. */
-export const Health = z.object({ ok: z.literal(true) })
+/** What is well, in a sentence; what is not is a refusal with status 503. */
+export const Health = z.object({ ok: z.literal(true), because: z.string() })
 
 /** Who is asking, and by what right; Firn's own. */
 export const Whoami = z.object({

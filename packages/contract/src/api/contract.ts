@@ -9,6 +9,7 @@ import { DerivationDetail, FailureGraph } from './derivation.ts'
 import { AttributeFilter, AttributeRows, EvaluationDetail, EvaluationDiff } from './evaluation.ts'
 import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
 import { JobMatches, Log, LogMatches, LogWindow, PhaseStart, SearchText } from './log.ts'
+import { Operations, Removal, Retention } from './operations.ts'
 import { CommitOverview, Home, JobOverview } from './overview.ts'
 import { Project, ProjectSettings } from './project.ts'
 import { CreatedPokeSecret, NewRepository, Repository, RepositoryChanges } from './repository.ts'
@@ -20,6 +21,7 @@ const byId = z.object({ id: Id })
 const bySite = z.object({ site: z.string(), account: z.string() })
 const byProject = bySite.extend({ project: z.string() })
 const derivation = z.object({ id: Id, drv: z.string() })
+const daysAsked = z.coerce.number().int().min(1).max(36_500).nullable().default(null)
 const logFrom = { logId: Id.optional(), iMin: z.coerce.number().int().nonnegative().default(0) }
 
 /**
@@ -28,7 +30,11 @@ const logFrom = { logId: Id.optional(), iMin: z.coerce.number().int().nonnegativ
  */
 export const contract = {
   clientInfo: get('/client/info').output(ClientInfo),
-  health: { database: get('/health/db').output(Health) },
+  health: {
+    database: get('/health/db').output(Health),
+    queue: get('/health/queue').output(Health),
+    github: get('/health/github').output(Health),
+  },
   accounts: {
     list: get('/accounts')
       .input(z.object({ site: z.string().optional(), name: z.string().optional() }))
@@ -134,6 +140,16 @@ export const contract = {
       .route({ method: 'DELETE', path: '/firn/projects/{id}/repository/poke-secrets/{secretId}' })
       .input(byId.extend({ secretId: Id }))
       .output(Repository),
+    operations: get('/firn/operations').output(Operations),
+    retention: get('/firn/accounts/{id}/retention').input(byId).output(Retention),
+    /** What settings would remove; a field that is absent keeps for ever. */
+    previewRetention: get('/firn/accounts/{id}/retention/preview')
+      .input(byId.extend({ jobDays: daysAsked, logDays: daysAsked, failureDays: daysAsked }))
+      .output(z.array(Removal)),
+    changeRetention: oc
+      .route({ method: 'PUT', path: '/firn/accounts/{id}/retention' })
+      .input(byId.extend(Retention.shape))
+      .output(Retention),
     queue: get('/firn/accounts/{id}/queue').input(byId).output(z.array(QueueRow)),
     logWindow: get('/firn/logs/{id}/lines')
       .input(

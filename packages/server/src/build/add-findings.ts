@@ -7,7 +7,7 @@ import type { Asker } from './plan-builds.ts'
 import { planWanted } from './plan-wanted.ts'
 import { rebuild } from './retry.ts'
 import { noteSeen } from './seen.ts'
-import { linkToJob, saveDerivations } from './store.ts'
+import { holdGraph, linkToJob, saveDerivations } from './store.ts'
 
 export type Findings = {
   attributes: EventContents<'Attribute'>[]
@@ -106,12 +106,16 @@ export async function finishFindings(tx: Tx, { jobId, ...asker }: Asker & { jobI
   await settlePendingAttributes(tx, jobId)
 }
 
-/** Gives a job the attributes and wishes of another; builds that were cancelled since are planned again. */
+/**
+ * Gives a job the attributes and wishes of another, which the caller holds; builds that were cancelled since are planned again. Until
+ * the transaction ends, none of what was found is forgotten (`forget-derivations.ts`).
+ */
 export async function copyFindings(
   tx: Tx,
   { jobId, ...asker }: Asker & { jobId: string },
   from: string,
 ): Promise<void> {
+  await holdGraph(tx, asker.accountId, 'shared')
   await sql`
     insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, eval_ms, outcome)
     select ${jobId}, path, path_key, sort_key, type, derivation_id, error, secrets, null, outcome

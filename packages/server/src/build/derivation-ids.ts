@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
+import { holdGraph } from './store.ts'
 
 /**
  * Ids of derivations by path; those not known yet get a row that has only its name. Rows are made in the order of
@@ -8,6 +9,8 @@ import type { Tx } from '../db/connect.ts'
 export async function derivationIds(tx: Tx, accountId: string, paths: Iterable<string>): Promise<Map<string, number>> {
   const wanted = [...new Set(paths)].sort()
   if (wanted.length === 0) return new Map()
+  // Until the transaction ends, none of them is forgotten (`forget-derivations.ts`).
+  await holdGraph(tx, accountId, 'shared')
   const known = await idsOf(tx, accountId, wanted)
   const missing = wanted.filter((path) => !known.has(path))
   if (missing.length === 0) return known

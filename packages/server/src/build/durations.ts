@@ -31,5 +31,5 @@ export async function learnDurations(
     where j.job_id = ${job.id} and d.status = 'BuildSuccess' and d.started_at >= ${job.created_at} and d.ended_at >= d.started_at
     group by name order by name
     on conflict (account_id, name) do update set builds = old.builds + excluded.builds,
-      mean_ms = old.mean_ms * (1 - ${newestWeight}) + excluded.mean_ms * ${newestWeight}`.execute(db)
+      mean_ms = old.mean_ms * (1 - ${newestWeight}::real) + excluded.mean_ms * ${newestWeight}::real`.execute(db)
 }

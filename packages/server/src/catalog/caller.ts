@@ -9,7 +9,12 @@ import type { Person } from './people.ts'
  */
 export type Caller = { kind: 'person'; person: Person } | { kind: 'local' } | { kind: 'nobody' }
 
-export type ApiContext = { caller: Caller; signal?: AbortSignal | undefined }
+export type ApiContext = {
+  caller: Caller
+  signal?: AbortSignal | undefined
+  /** Hears which operation answers. */
+  called?: (operation: string) => void
+}
 
 const signInFirst = 'Sign in first: use the link that ./up printed, or make one with `npx firn sign-in`.'
 

@@ -213,7 +213,7 @@ test('4.13.5, 5.2.6 a join token is revoked with its sessions: their work goes t
   assert.ok(deeds.includes('revoked the join token “puppet” with its 1 sessions'))
 })
 
-test('4.8 the endpoints that agents of today use are there, each behind its own token', async () => {
+test('4.8 the endpoints of agents are there, each behind its own token', async () => {
   using desk = await openDesk(firn)
   await desk.push()
   const { id } = await desk.evaluation()
@@ -238,12 +238,17 @@ test('4.8 the endpoints that agents of today use are there, each behind its own 
     ['POST', 'agent/heartbeat', {}],
     ['POST', 'tasks/log', []],
     ['GET', `agent/eval-build/${drvPath}`],
+    ['GET', `agent/build/${drvPath}`],
+    ['POST', 'tasks', {}],
+    ['POST', 'log', {}],
+    ['POST', `tasks/${id}/build/_log`, {}],
   ]
   for (const [method, path, body] of behindToken) assert.equal(await call(method, path, body), 401, path)
   assert.equal(((await (await desk.puppet.get(`tasks/${id}/eval`)).json()) as { id: string }).id, id)
   assert.equal((await desk.puppet.get(`tasks/${id}/build`)).status, 404, 'it is no build')
-  for (const path of ['agent/hello', 'agent/heartbeat', 'tasks/log'])
+  for (const path of ['agent/heartbeat', 'tasks/log'])
     assert.equal((await desk.puppet.post(path, {})).status, 204, path)
+  assert.equal((await desk.puppet.post('agent/hello', {})).status, 400)
   assert.equal(await (await desk.puppet.get(`agent/eval-build/${drvPath}`)).text(), 'null')
   assert.equal((await desk.puppet.sendEvents(id, [])).status, 204)
   assert.equal((await desk.puppet.sendBuild(id, [])).status, 204)

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DB } from './generated/tables.ts'
+import { newMeter, setMeter } from './meter.ts'
 
 export type Db = Kysely<DB>
 export type Tx = Transaction<DB>
@@ -34,6 +35,14 @@ export function connect(url: string, options: { connectionsMax?: number } = {}):
   pool.on('error', () => {})
   // One that breaks in the middle of a transaction, between two queries, would end the process without a listener.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  const meter = newMeter()
+  const db = new Kysely<DB>({
+    dialect: new PostgresDialect({ pool }),
+    log({ queryDurationMillis }) {
+      meter.queries++
+      meter.queryMs += queryDurationMillis
+    },
+  })
+  setMeter(db, meter)
   return { db, pool, close: () => db.destroy() }
 }

@@ -30,6 +30,8 @@ export function openNudges(url: string, onError: (error: unknown) => void): Nudg
   const flush = async () => {
     await delay(gatherMs)
     gathering = false
+    // Whoever is stopping has nothing to say that others would not find by themselves.
+    if (closing.signal.aborted) return
     const topics = [...pending]
     pending.clear()
     for (const payload of inPayloads(topics)) await client?.query('select pg_notify($1, $2)', [channel, payload])
@@ -54,7 +56,9 @@ export function openNudges(url: string, onError: (error: unknown) => void): Nudg
       pending.add(topic)
       if (gathering || closing.signal.aborted) return
       gathering = true
-      flush().catch(onError)
+      flush().catch((error) => {
+        if (!closing.signal.aborted) onError(error)
+      })
     },
     on(topic, hear) {
       local.on(topic, hear)

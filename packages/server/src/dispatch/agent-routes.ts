@@ -1,14 +1,16 @@
 import { Refusal } from '@firn/base/refusal'
-import { CreateSession, StartInfo } from '@firn/contract/agent/session'
+import { CreateSession, Hello, StartInfo } from '@firn/contract/agent/session'
 import { TaskStatus } from '@firn/contract/agent/task'
 import { Id } from '@firn/contract/ids'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { audit } from '../catalog/audit.ts'
 import type { Reads } from '../db/connect.ts'
 import { acceptStatus, type EndNeeds } from './end-task.ts'
+import { greetAgent } from './greet-agent.ts'
 import { type AgentCaller, checkSession, createSession } from './join.ts'
 import { sayGoodbye } from './lose-sessions.ts'
 import { ownTask } from './own-task.ts'
+import { fetchOffered, offerTask } from './poll.ts'
 import { serviceInfo } from './service-info.ts'
 import type { TaskRow } from './task.ts'
 
@@ -68,12 +70,22 @@ export function agentRoutes(app: FastifyInstance, needs: AgentRouteNeeds): void 
     return reply.type('application/json').send(JSON.stringify(token))
   })
 
-  // Agents of before the socket said these by HTTP; those of today may.
-  for (const path of ['/agent/hello', '/agent/heartbeat'])
-    app.post(path, async (request, reply) => {
-      await noteSeen(db, (await agentOf(db, request)).sessionId)
-      return reply.status(204).send()
-    })
+  // Agents of before the socket say by HTTP that they are there, ask each second for a task, and fetch it.
+  app.post('/agent/hello', async (request, reply) => {
+    const { sessionId } = await agentOf(db, request)
+    if ((await greetAgent(needs, sessionId, Hello.parse(request.body))) === undefined)
+      throw new Refusal('FORBIDDEN', 'This run of an agent belongs to another session.')
+    return reply.status(204).send()
+  })
+  app.post('/agent/heartbeat', async (request, reply) => {
+    await noteSeen(db, (await agentOf(db, request)).sessionId)
+    return reply.status(204).send()
+  })
+  app.post('/tasks', async (request, reply) => {
+    const { sessionId } = await agentOf(db, request)
+    await noteSeen(db, sessionId)
+    return reply.type('application/json').send(JSON.stringify(await offerTask(db, sessionId)))
+  })
 
   /** What an agent logs about itself: its own machine keeps it. */
   app.post('/tasks/log', async (request, reply) => {
@@ -87,9 +99,10 @@ export function agentRoutes(app: FastifyInstance, needs: AgentRouteNeeds): void 
   ] as const)
     app.get(`/tasks/:id/${path}`, async (request) => {
       const { task } = await taskOf(db, request)
-      const start = task.kind === kind ? await needs.steps[kind].render(db, task) : undefined
+      const start = task.kind === kind && task.state !== 'ended' ? await needs.steps[kind].render(db, task) : undefined
       if (start === undefined || !('contents' in start))
         throw new Refusal('NOT_FOUND', 'This is no task of that kind, or no longer.')
+      await fetchOffered(needs, task)
       return start.contents
     })
 

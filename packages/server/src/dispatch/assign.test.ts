@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import { type Desk, openDesk } from '@firn/testkit/desk'
-import { derivation, drv, out, request, wanted } from '@firn/testkit/events'
+import { attribute, derivation, drv, out, request, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { type AgentLine, joinPuppet, type Puppet, successful } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
@@ -89,10 +89,11 @@ async function holdSlot(firn: Installation, work: (desk: Desk) => Promise<void>,
   return desk
 }
 
-/** Derivations for a platform of their own, so that only the agent that is held can build them. */
+/** Attributes that only the agent that is held can build. */
 const of = (name: string, needs: string[] = []): EvaluateEvent[] => [
   derivation(name, needs, { features: ['held'] }),
   request(name),
+  attribute([name], name),
 ]
 const held = { systemFeatures: ['held'] }
 
@@ -264,4 +265,24 @@ test('4.7.4 builds that end at the same time do not wait for each other in a cir
     select deadlocks from pg_stat_database where datname = current_database()`.execute(db)
   await close()
   assert.deepEqual(rows, [{ deadlocks: 0 }])
+})
+
+test('4.12.3, 4.13.6 an agent that leaves while work is being given out gets none of it', async () => {
+  await using firn = await startInstallation()
+  const { db, close } = connect(firn.databaseUrl, { connectionsMax: 2 })
+  using leaving = await openDesk(firn, { hostname: 'leaves' })
+  await db.transaction().execute(async (tx) => {
+    await sql`update agent_session set connection_id = null, gone_at = now()`.execute(tx)
+    await leaving.push()
+    await until('dispatch to wait for whether it leaves', async () => {
+      const { rows } = await sql`select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%agent_conversation%share of s%'`.execute(
+        db,
+      )
+      return rows.length > 0
+    })
+  })
+  await close()
+  using other = await openDesk(firn, { hostname: 'stays' })
+  await other.evaluate([])
 })

@@ -46,11 +46,11 @@ async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Pro
     agents,
   )
   const bySession = new Map(sessions.map((session) => [session.id, session]))
-  const given = assignments.flatMap(({ taskId, agentId }) => {
+  const chosen = assignments.flatMap(({ taskId, agentId }) => {
     const session = bySession.get(agentId)
     return session ? [{ taskId, sessionId: session.id, startId: session.start_id }] : []
   })
-  await assignTasksTo(tx, given)
+  const given = await assignTasksTo(tx, chosen)
   return new Set(given.map((one) => one.startId))
 }
 

@@ -58,7 +58,11 @@ async function rememberLoad(tx: Tx, sessionId: string, load: AgentLoad): Promise
 }
 
 /** Only of a task that the session was given, and that has not begun before. */
-async function markStarted({ tx, steps }: { tx: Tx; steps: EndNeeds['steps'] }, sessionId: string, taskId: string) {
+export async function markStarted(
+  { tx, steps }: { tx: Tx; steps: EndNeeds['steps'] },
+  sessionId: string,
+  taskId: string,
+) {
   const task = await lockTask(tx, taskId)
   if (task === undefined || task.session_id !== sessionId || task.state !== 'assigned') return
   const session = await tx

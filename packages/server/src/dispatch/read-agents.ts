@@ -11,9 +11,14 @@ import { toSlots } from './assign.ts'
 import { readLoad } from './load.ts'
 import { openStates, sessionsOnline } from './store.ts'
 
-/** The agents of an account that take work now. */
+/** The agents of an account that are connected. */
 export async function agentsOnline(db: Reads, accountId: string): Promise<AgentSlots[]> {
   return (await sessionsOnline(db)).filter((session) => session.account_id === accountId).map(toSlots)
+}
+
+/** Those of all accounts, some of which may take nothing new. */
+export async function allOnline(db: Reads): Promise<AgentSlots[]> {
+  return (await sessionsOnline(db)).map(toSlots)
 }
 
 /** What an agent's task is about, for its row: looked up by the step that knows. */

@@ -93,12 +93,20 @@ export async function countShares(tx: Tx, accountId: string): Promise<Map<string
   return new Map(rows.map(({ project_id, running, seconds }) => [project_id, { running, seconds }]))
 }
 
-/** Gives tasks to sessions, and adds the messages that start them to the conversations, in the order given; their projects pay. */
-export async function assignTasksTo(
-  tx: Tx,
-  given: { taskId: string; sessionId: string; startId: string }[],
-): Promise<void> {
-  if (given.length === 0) return
+export type Assigned = { taskId: string; sessionId: string; startId: string }
+
+/**
+ * Gives tasks to sessions, and adds the messages that start them to the conversations, in the order given; their projects pay.
+ * An agent that has left since it was chosen gets none: they stay queued.
+ * @returns those that were given
+ */
+export async function assignTasksTo(tx: Tx, chosen: Assigned[]): Promise<Assigned[]> {
+  if (chosen.length === 0) return []
+  const there = await holdOnline(
+    tx,
+    chosen.map((one) => one.startId),
+  )
+  const given = chosen.filter((one) => there.has(one.startId))
   const column = (name: 'taskId' | 'sessionId' | 'startId') => given.map((one) => one[name])
   await sql`
     with given as (
@@ -119,6 +127,19 @@ export async function assignTasksTo(
     insert into agent_message (start_id, n, kind, task_id)
     select start_id, first + row_number() over (partition by start_id order by place) - 1, 'start', task_id
     from given join numbered using (start_id)`.execute(tx)
+  return given
+}
+
+/**
+ * Of these runs those whose agent is still there, held until the transaction ends: who says goodbye or comes back meanwhile waits,
+ * and then finds what was given to it. Locked in the order of `greet-agent.ts`.
+ */
+async function holdOnline(tx: Tx, startIds: string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ start_id: string }>`
+    select c.start_id from agent_conversation c join agent_session s on s.id = c.session_id and s.start_id = c.start_id
+    where c.start_id = any(${startIds}::uuid[]) and s.connection_id is not null and s.revoked_at is null
+    order by c.start_id for update of c for share of s`.execute(tx)
+  return new Set(rows.map((row) => row.start_id))
 }
 
 export async function addMessage(tx: Tx, startId: string, kind: 'start' | 'cancel', taskId: string): Promise<void> {

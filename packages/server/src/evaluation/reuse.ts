@@ -39,7 +39,7 @@ export async function reuseEvaluation(tx: Tx, job: NewJob): Promise<string | und
         nixVersions,
       }).again,
   )
-  if (source === undefined) return undefined
+  if (source === undefined || !(await hold(tx, source.job_id))) return undefined
   await takeOver(tx, job, source.job_id)
   return source.job_id
 }
@@ -59,6 +59,13 @@ async function candidatesFor(tx: Tx, jobId: string): Promise<Candidate[]> {
     where job.id = ${jobId} and old.evaluation_status = 'Success'
     order by old.index desc limit 10`.execute(tx)
   return rows
+}
+
+/** Until the transaction ends, its findings are not removed. @returns whether the job is still there */
+async function hold(tx: Tx, jobId: string): Promise<boolean> {
+  return (
+    (await tx.selectFrom('job').select('id').where('id', '=', jobId).forKeyShare().executeTakeFirst()) !== undefined
+  )
 }
 
 async function takeOver(tx: Tx, job: NewJob, from: string): Promise<void> {

@@ -22,11 +22,20 @@ export function apiRoutes(app: FastifyInstance, needs: AuthNeeds, router: AnyRou
         throw new ORPCError(body.errorTags[0] ?? 'ERROR', { status, message: body.message, cause: error })
       }),
     ],
+    clientInterceptors: [
+      ({ path, context, next }) => {
+        context.called?.(path.join('.'))
+        return next()
+      },
+    ],
     customErrorResponseBodyEncoder: (error) => answerOf(error).body,
   })
   app.all('/*', async (request, reply) => {
     const caller = await authenticate(needs, request.raw)
-    const { matched } = await handler.handle(request, reply, { prefix: apiPrefix, context: { caller } })
+    const called = (operation: string) => {
+      request.operation = operation
+    }
+    const { matched } = await handler.handle(request, reply, { prefix: apiPrefix, context: { caller, called } })
     if (!matched) throw new Refusal('NOT_FOUND', 'There is nothing at this address of the API.')
   })
 }

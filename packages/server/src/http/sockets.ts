@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { pause } from '@firn/base/loop'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Refusal } from '@firn/base/refusal'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { answerOf } from './answer-errors.ts'
@@ -34,21 +34,21 @@ const goingAway = 1001
 
 const messageBytesMax = 64 * 1024 * 1024
 
-/** For the other side's answer to a close, and for what was heard from it to be kept. */
-const closeMsMax = 2000
+const terminateAfterMs = 500
+const settleWithinMs = 3000
 
 /**
  * Opens WebSockets on the server. The answer closes them all, with the code that has their agents come back at once, to another
- * server if there is one; it resolves when everything that they said is kept or refused.
+ * server if there is one; it resolves when what was done on them has ended: it still needs the database.
  */
 export function openSockets(
   server: Server,
   routes: AnySocketRoute[],
   onError: (error: unknown) => void,
 ): () => Promise<void> {
-  const conversations = new Set<Promise<void>>()
   let isClosing = false
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax })
+  const conversations = new Set<Promise<void>>()
   const upgrade = async (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     duplex.on('error', () => duplex.destroy())
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -58,12 +58,13 @@ export function openSockets(
       if (route === undefined) throw new Refusal('NOT_FOUND', 'There is no socket at this address.')
       const accept = await route.open(request)
       sockets.handleUpgrade(request, duplex, head, (socket) => {
-        const conversation = accept(socket).catch((error: unknown) => {
-          onError(error)
-          socket.terminate()
-        })
+        const conversation = accept(socket)
+          .catch((error: unknown) => {
+            onError(error)
+            socket.terminate()
+          })
+          .finally(() => conversations.delete(conversation))
         conversations.add(conversation)
-        void conversation.then(() => conversations.delete(conversation))
         if (isClosing) socket.close(goingAway, 'the server is stopping')
       })
     } catch (error) {
@@ -74,15 +75,12 @@ export function openSockets(
   return async () => {
     isClosing = true
     for (const socket of sockets.clients) socket.close(goingAway, 'the server is stopping')
-    const patience = new AbortController()
-    const terminate = async () => {
-      await pause(closeMsMax, patience.signal)
+    const terminate = () => {
       for (const socket of sockets.clients) socket.terminate()
     }
-    const terminated = terminate()
-    await Promise.race([Promise.all(conversations), terminated])
-    patience.abort()
-    await terminated
+    setTimeout(terminate, terminateAfterMs).unref()
+    // A database that hangs keeps nobody from stopping.
+    await Promise.race([Promise.all(conversations), delay(settleWithinMs, undefined, { ref: false })])
   }
 }
 

@@ -28,6 +28,12 @@ export function readEntries(entries: readonly LogEntry[]): { lines: Line[]; phas
   return { lines, phases }
 }
 
+/** The lines of a text that came whole, without times. */
+export function readText(text: string): Line[] {
+  const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')
+  return text === '' ? [] : lines.map((t) => ({ ms: 0, t: cut(t) }))
+}
+
 function textsOf(entry: LogEntry): string[] {
   switch (entry.tag) {
     case 'Msg':

@@ -12,7 +12,12 @@ const gatherMs = 40
 const waitingBytesMax = 1024 * 1024
 const helloWithinMs = 30_000
 
-export type LogSocketNeeds = LogNeeds & { serviceInfo: ServiceInfo; onError: (error: unknown) => void }
+export type LogSocketNeeds = LogNeeds & {
+  serviceInfo: ServiceInfo
+  onError: (error: unknown) => void
+  /** Hears of what was kept: entries of the protocol, and bytes as they came. */
+  logKept: (entries: number, bytes: number) => void
+}
 
 type Waiting = { n: number; entries: LogEntry[]; end: boolean; bytes: number }
 
@@ -48,6 +53,7 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
       })
       if (!kept) return sendAway(needs, socket, logId)
       received = last.n
+      for (const { entries, bytes } of fresh) needs.logKept(entries.length, bytes)
     }
     say({ tag: 'Ack', n: received })
     await pause(gatherMs, closed.signal)

@@ -8,6 +8,8 @@ export const Announcement = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('project.changed'), projectId: z.string() }),
   z.object({ kind: z.literal('job.changed'), ...job }),
   z.object({ kind: z.literal('evaluation.ended'), ...job }),
+  /** Old ones, by the retention of their account. */
+  z.object({ kind: z.literal('jobs.removed'), projectId: z.string() }),
   z.object({ kind: z.literal('attributes.added'), ...job }),
   z.object({
     kind: z.literal('builds.changed'),

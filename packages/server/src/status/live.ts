@@ -64,6 +64,7 @@ function translate(news: Announcement): Omit<LiveEvent, 'cursor'> {
     case 'job.created':
       return { kind: 'project', projectId: news.projectId, jobIds: [news.jobId], derivations: [] }
     case 'project.changed':
+    case 'jobs.removed':
       return { kind: 'project', projectId: news.projectId, jobIds: [], derivations: [] }
     case 'job.changed':
     case 'evaluation.ended':

@@ -3,7 +3,7 @@ import { type Import, type Source, targetOf } from './sources.ts'
 /** Each imports only what stands to its left. */
 const ground = ['db', 'outbox', 'catalog', 'logs', 'forge', 'dispatch', 'cache', 'http']
 /** Each imports the ground, and only what stands to its right. */
-const steps = ['trigger', 'job', 'evaluation', 'build', 'effect', 'status']
+const steps = ['operations', 'trigger', 'job', 'evaluation', 'build', 'effect', 'status']
 
 /** The rooms of the server keep their order; a file beside the rooms puts them together, and no room imports it. */
 export function crossings(sources: readonly Source[]): string[] {

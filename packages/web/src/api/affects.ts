@@ -40,7 +40,13 @@ const rules: Record<LiveEvent['kind'], Record<string, Rule>> = {
     'agents.sessions': always,
     'derivations.get': ofDerivation,
   },
-  agents: { 'firn.home': always, 'agents.sessions': always, 'firn.queue': always, 'firn.jobOverview': always },
+  agents: {
+    'firn.home': always,
+    'firn.operations': always,
+    'agents.sessions': always,
+    'firn.queue': always,
+    'firn.jobOverview': always,
+  },
 }
 
 /** Whether what was announced may change an answer. Asking once too often is harmless; once too seldom is not. */

@@ -64,6 +64,7 @@ function Bar({ onHelp }: { onHelp: () => void }) {
       </nav>
       <nav aria-label="Firn" className={classes.tools}>
         {at && <PageLink to={pages.agents(at)}>Agents</PageLink>}
+        <PageLink to={pages.operations()}>Operations</PageLink>
         <SchemeToggle />
         <IconButton label="Keyboard and help" onClick={onHelp}>
           ?

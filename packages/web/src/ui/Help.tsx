@@ -7,6 +7,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [['j', 'k'], 'next and previous row'],
   [['enter'], 'open the row'],
   [['g', 'h'], 'home'],
+  [['g', 'o'], 'operations'],
   [['f'], 'in a log: follow its end'],
   [['w'], 'in a log: wrap long lines'],
   [['?'], 'this help'],

@@ -1,10 +1,11 @@
+import { pages } from '@firn/contract/paths'
 import { useRouter } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 
 /** Elements that `j` and `k` walk over carry `data-row`; the search field of a page carries `data-search`. */
 const rowSelector = '[data-row]'
 
-/** The keyboard: `/` search, `j k` rows, `g h` home, `?` help. Enter opens, since rows are links. */
+/** The keyboard: `/` search, `j k` rows, `g h` home, `g o` operations, `?` help. Enter opens, since rows are links. */
 export function useKeys(onHelp: () => void): void {
   const router = useRouter()
   // Outlives the effect: the page may be drawn anew between two keys of a pair.
@@ -15,6 +16,7 @@ export function useKeys(onHelp: () => void): void {
       const wasAfterG = afterG.current
       afterG.current = event.key === 'g'
       if (wasAfterG && event.key === 'h') router.history.push('/')
+      else if (wasAfterG && event.key === 'o') router.history.push(pages.operations())
       else if (event.key === 'j') moveRow(1)
       else if (event.key === 'k') moveRow(-1)
       else if (event.key === '/') focusSearch()

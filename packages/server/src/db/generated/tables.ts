@@ -45,6 +45,7 @@ export interface AgentConversation {
 export interface AgentMessage {
   kind: 'start' | 'cancel';
   n: number;
+  offered_at: Timestamp | null;
   start_id: string;
   task_id: string;
 }
@@ -66,6 +67,15 @@ export interface AgentSession {
   revoked_at: Timestamp | null;
   start_id: string | null;
   system_features: string[];
+}
+
+export interface Alert {
+  action: string;
+  cause: string;
+  key: string;
+  kind: string;
+  looks: Generated<number>;
+  raised_at: Generated<Timestamp>;
 }
 
 export interface Announcement {
@@ -215,6 +225,11 @@ export interface Handler {
   type: 'OnPush' | 'OnSchedule';
 }
 
+export interface Heartbeat {
+  at: Timestamp;
+  name: string;
+}
+
 export interface ImportFromDerivation {
   derivation_id: number;
   done: Generated<boolean>;
@@ -355,6 +370,13 @@ export interface Project {
   supersede: Generated<boolean>;
 }
 
+export interface Retention {
+  account_id: string;
+  failure_days: number | null;
+  job_days: number | null;
+  log_days: number | null;
+}
+
 export interface SignInIdentity {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -417,6 +439,7 @@ export interface DB {
   agent_conversation: AgentConversation;
   agent_message: AgentMessage;
   agent_session: AgentSession;
+  alert: Alert;
   announcement: Announcement;
   attribute: Attribute;
   audit_entry: AuditEntry;
@@ -432,6 +455,7 @@ export interface DB {
   git_ref: GitRef;
   git_remote: GitRemote;
   handler: Handler;
+  heartbeat: Heartbeat;
   import_from_derivation: ImportFromDerivation;
   instance: Instance;
   job: Job;
@@ -446,6 +470,7 @@ export interface DB {
   personal_token: PersonalToken;
   poke_secret: PokeSecret;
   project: Project;
+  retention: Retention;
   sign_in_identity: SignInIdentity;
   sign_in_verification: SignInVerification;
   slot_use: SlotUse;

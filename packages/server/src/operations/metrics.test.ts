@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { drv, wanted } from '@firn/testkit/events'
+import { type Installation, startInstallation } from '@firn/testkit/installation'
+import { joinPuppet, successful, terminated } from '@firn/testkit/puppet-agent'
+import { openRepository } from '@firn/testkit/repository'
+import { until } from '@firn/testkit/wait'
+
+const token = 'a-token-for-prometheus'
+
+async function scrape(firn: Installation): Promise<string> {
+  const answer = await fetch(`${firn.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+  assert.equal(answer.status, 200)
+  return answer.text()
+}
+
+async function push(firn: Installation, project: string): Promise<void> {
+  await using repository = await openRepository()
+  await repository.commit({ 'ci.nix': '{ }' })
+  await repository.push(firn.remote(project))
+}
+
+/** Evaluates a push with three builds: one succeeds, one fails, one is left waiting for another platform. */
+async function work(firn: Installation): Promise<void> {
+  const puppet = await joinPuppet(firn)
+  const { line } = await puppet.connect()
+  await push(firn, 'secret-project')
+  const evaluation = await line.task()
+  assert.ok(evaluation.payload.tag === 'StartEvaluation')
+  line.tell({ tag: 'Started', contents: { taskId: evaluation.payload.contents.id } })
+  await puppet.sendEvents(evaluation.payload.contents.id, [...wanted('good'), ...wanted('bad')])
+  await puppet.sendStatus(evaluation.payload.contents.id, successful)
+  for (let i = 0; i < 2; i++) {
+    const { payload } = await line.task()
+    assert.ok(payload.tag === 'StartBuild')
+    const { id, derivationPath } = payload.contents
+    line.tell({ tag: 'Started', contents: { taskId: id } })
+    await puppet.sendStatus(id, derivationPath === drv('bad') ? terminated : successful)
+  }
+}
+
+test('/metrics counts tasks by outcome, and names no project unless asked to', async () => {
+  await using firn = await startInstallation({ env: { FIRN_METRICS_TOKEN: token } })
+  await work(firn)
+  await push(firn, 'secret-project-2')
+  const text = await until('the agent and the open job', async () => {
+    const now = await scrape(firn)
+    return /^firn_agents_online 1$/m.test(now) && /^firn_jobs_open\{phase="Queued"\} 1$/m.test(now) && now
+  })
+  for (const line of [
+    /^firn_tasks_ended_total\{kind="build",outcome="succeeded"\} 1$/m,
+    /^firn_tasks_ended_total\{kind="build",outcome="failed"\} 1$/m,
+    /^firn_tasks_ended_total\{kind="evaluate",outcome="succeeded"\} 1$/m,
+    /^firn_task_queued_seconds_count\{kind="build"\} 2$/m,
+    /^firn_agent_slots 2$/m,
+    /^firn_database_up 1$/m,
+    /^firn_sockets\{of="agent"\} 1$/m,
+    /^firn_database_retries_total \d+$/m,
+    /^firn_outbox_lag_seconds\{follower="jobs"\} /m,
+    /^firn_http_request_seconds_count\{method="POST",route="\/api\/v1\/tasks\/:id",status="204"\} 3$/m,
+    /^nodejs_eventloop_lag_seconds /m,
+    /^process_resident_memory_bytes /m,
+  ])
+    assert.match(text, line)
+  assert.doesNotMatch(text, /secret-project/)
+})
+
+test('/metrics names projects where the setting says so', async () => {
+  await using firn = await startInstallation({ env: { FIRN_METRICS_TOKEN: token, FIRN_METRICS_PROJECTS: 'true' } })
+  await push(firn, 'named')
+  assert.match(await scrape(firn), /^firn_jobs_open\{phase="Queued",project="local\/local\/named"\} 1$/m)
+})
+
+test('/metrics is for readers and for the token, never for the network', async () => {
+  const env = { FIRN_HOST: '0.0.0.0', FIRN_METRICS_TOKEN: token }
+  await using firn = await startInstallation({ env })
+  const ask = async (authorization?: string) =>
+    (await fetch(`${firn.url}/metrics`, { headers: authorization === undefined ? {} : { authorization } })).status
+  assert.equal(await ask(), 401)
+  assert.equal(await ask('Bearer another-token-altogether'), 401)
+  assert.equal(await ask(`Bearer ${token}`), 200)
+  assert.equal(await ask(`Bearer ${firn.token}`), 200)
+  const other = await fetch(`${firn.url}/api/v1/firn/home`, { headers: { authorization: `Bearer ${token}` } })
+  assert.equal(other.status, 401, 'the token is good for metrics only')
+})

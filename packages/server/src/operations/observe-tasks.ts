@@ -1,0 +1,76 @@
+import type { Log } from '@firn/base/log'
+import type { Tx } from '../db/connect.ts'
+import { afterCommit } from '../db/transact.ts'
+import type { TaskEnding, TaskRow, TaskStep, TaskSteps } from '../dispatch/task.ts'
+import type { Metrics } from './metrics.ts'
+
+type Needs = { log: Log; metrics: Metrics }
+
+/** The same steps, each counted and logged once its change is committed. */
+export function observeTasks(steps: TaskSteps, needs: Needs): TaskSteps {
+  return {
+    evaluate: observe(steps.evaluate, needs),
+    build: observe(steps.build, needs),
+    effect: observe(steps.effect, needs),
+  }
+}
+
+function observe(step: TaskStep, needs: Needs): TaskStep {
+  return {
+    ...step,
+    async started(tx, task, agent) {
+      await step.started(tx, task, agent)
+      afterCommit(tx, () => tellStarted(needs, task, agent.hostname))
+    },
+    async ended(tx: Tx, task: TaskRow, ending: TaskEnding) {
+      await step.ended(tx, task, ending)
+      afterCommit(tx, () => tellEnded(needs, task, ending))
+    },
+  }
+}
+
+function tellStarted({ log, metrics }: Needs, task: TaskRow, host: string): void {
+  const assignedAt = task.assigned_at ?? new Date()
+  const waitedMs = waitOf(task, assignedAt)
+  metrics.taskGiven(task.kind, waitedMs)
+  metrics.taskBegun(task.kind, Date.now() - assignedAt.getTime())
+  log.debug({ ...idsOf(task), host, waitedMs }, `${nouns[task.kind]} began`)
+}
+
+/** How long it could have been given to an agent before it was. */
+function waitOf({ queued_at, not_before }: TaskRow, assignedAt: Date): number {
+  return assignedAt.getTime() - Math.max(queued_at.getTime(), not_before.getTime())
+}
+
+/**
+ * A job of a hundred thousand builds is no hundred thousand lines: what went well is told to those who debug, and counted
+ * in the line of its job.
+ */
+function tellEnded({ log, metrics }: Needs, task: TaskRow, ending: TaskEnding): void {
+  const ranMs = task.started_at === null ? null : Date.now() - task.started_at.getTime()
+  // The end of a short one may come before the news of its begin, which then is none.
+  if (task.started_at === null && task.assigned_at !== null)
+    metrics.taskGiven(task.kind, waitOf(task, task.assigned_at))
+  metrics.taskEnded(task.kind, ending.how, ranMs)
+  const fields = { ...idsOf(task), ranMs, ...('detail' in ending ? { detail: ending.detail } : {}) }
+  log[levelOf(task, ending)](fields, `${nouns[task.kind]} ${endings[ending.how]}`)
+}
+
+function levelOf(task: TaskRow, ending: TaskEnding): 'debug' | 'info' | 'warn' {
+  if (ending.how === 'broken' || (ending.how === 'lost' && !ending.clean)) return 'warn'
+  return ending.how === 'succeeded' && task.kind === 'build' ? 'debug' : 'info'
+}
+
+const nouns = { evaluate: 'evaluation', build: 'build', effect: 'effect' } as const
+const endings = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  broken: 'broke for a reason that is not its own',
+  lost: 'was lost: its agent is gone',
+} as const
+
+/** Of a build, the subject is a derivation; of the others, a job. */
+function idsOf(task: TaskRow) {
+  const of = task.kind === 'build' ? { derivation: task.subject } : { job: task.subject }
+  return { task: task.id, ...of, agent: task.session_id }
+}

@@ -1,0 +1,112 @@
+/** A simulated agent that speaks the published form of the protocol, exactly (hercules-ci.md 4.4–4.9). */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { AgentInfo } from '@firn/contract/agent/session'
+import type { AgentPayload, ServerFrame } from '@firn/contract/agent/socket'
+import type { BuildTask } from '@firn/contract/agent/task'
+import { WebSocket } from 'ws'
+import { outputOf } from './graph.ts'
+import { post } from './requests.ts'
+
+/** What a simulated agent needs, and where it tells what it did. */
+export type AgentPlace = {
+  url: string
+  session: string
+  info: AgentInfo
+  buildMs: () => number
+  completed: () => void
+  waited: (ms: number) => void
+  failed: (error: unknown) => void
+}
+
+/** hercules-ci.md 4.4.5 */
+const pingEveryMs = 30_000
+
+export class PublishedAgent {
+  readonly #place: AgentPlace
+  readonly #socket: WebSocket
+  readonly #online = Promise.withResolvers<void>()
+  readonly online: Promise<void> = this.#online.promise
+  /** since when each free slot is free; those that never had a build are not in it */
+  readonly #freeSince: number[] = []
+  #n = 0
+
+  constructor(place: AgentPlace) {
+    this.#place = place
+    this.#socket = openSocket(place, '/api/v1/agent-socket', place.session)
+    this.#socket.on('message', (data) => this.#hear(JSON.parse(data.toString())))
+    const ping = setInterval(() => this.#say({ tag: 'Msg', n: this.#n++, p: { tag: 'Ping' } }), pingEveryMs)
+    this.#socket.on('close', () => clearInterval(ping))
+    this.#socket.on('close', (code) => place.failed(new Error(`the agent's socket was closed (${code})`)))
+  }
+
+  #hear(frame: ServerFrame): void {
+    if (frame.tag === 'Oob') this.#say({ tag: 'Oob', o: this.#hello() })
+    if (frame.tag === 'Ack' && frame.n === -1) this.#online.resolve()
+    if (frame.tag !== 'Msg') return
+    this.#say({ tag: 'Ack', n: frame.n })
+    if (frame.p.tag !== 'StartBuild') return
+    const freed = this.#freeSince.shift()
+    if (freed !== undefined) this.#place.waited(performance.now() - freed)
+    this.#build(frame.p.contents).catch(this.#place.failed)
+  }
+
+  #hello(): AgentPayload {
+    const startInfo = { id: randomUUID(), startTime: new Date().toISOString() }
+    return { tag: 'Hello', contents: { agentInfo: this.#place.info, startInfo, tasksInProgress: [] } }
+  }
+
+  async #build(task: BuildTask): Promise<void> {
+    const { url, session, buildMs } = this.#place
+    const started: AgentPayload = { tag: 'Started', contents: { taskId: task.id } }
+    this.#say({ tag: 'Msg', n: this.#n++, p: started })
+    const ms = buildMs()
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    await sendLog(this.#place, task.logToken)
+    const { derivationPath: deriver } = task
+    const output = { deriver, name: 'out', path: outputOf(deriver), hash: 'sha256:0', size: 4096, references: [] }
+    await post(`${url}/api/v1/tasks/${task.id}/build`, session, [
+      { tag: 'OutputInfo', contents: output },
+      { tag: 'Done', contents: true },
+    ])
+    await post(`${url}/api/v1/tasks/${task.id}`, session, { tag: 'Successful', contents: [] })
+    this.#freeSince.push(performance.now())
+    this.#place.completed()
+  }
+
+  #say(frame: object): void {
+    this.#socket.send(JSON.stringify(frame))
+  }
+}
+
+/** A log of a few lines on a socket of its own, until the server has it. */
+async function sendLog(place: AgentPlace, logToken: string): Promise<void> {
+  const socket = openSocket(place, '/api/v1/logs/build/socket', logToken)
+  const hello = { tag: 'Hello', contents: { storeProtocolVersion: 0x122, clientProtocolVersion: 0x122 } }
+  const messages = [
+    { tag: 'LogEntries', contents: logEntries },
+    { tag: 'End', i: logEntries.length, ms: 2 },
+  ]
+  socket.on('message', (data) => {
+    const frame: ServerFrame = JSON.parse(data.toString())
+    if (frame.tag === 'Oob') socket.send(JSON.stringify({ tag: 'Oob', o: hello }))
+    if (frame.tag !== 'Ack') return
+    if (frame.n === -1) for (const [n, p] of messages.entries()) socket.send(JSON.stringify({ tag: 'Msg', n, p }))
+    if (frame.n === messages.length - 1) socket.close()
+  })
+  await once(socket, 'close')
+}
+
+export const logEntries = [
+  { tag: 'Start', i: 0, ms: 0, act: 1, level: 3, typ: 105, text: 'building', fields: [], parent: 0 },
+  { tag: 'Result', i: 1, ms: 1, act: 1, rtype: 104, fields: ['buildPhase'] },
+  { tag: 'Result', i: 2, ms: 1, act: 1, rtype: 101, fields: ['a line that the builder prints'] },
+  { tag: 'Stop', i: 3, ms: 2, act: 1 },
+] as const
+
+export function openSocket({ url, failed }: AgentPlace, path: string, token: string): WebSocket {
+  const headers = { authorization: `Bearer ${token}` }
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, { headers, perMessageDeflate: false })
+  socket.on('error', failed)
+  return socket
+}
