@@ -39,7 +39,8 @@ export class ReplProcess {
     const limit = ['prlimit', `--as=${maxAddressSpace}`, '--core=0', '--']
     const repl = [join(nix.binDir, 'nix'), 'repl', '--log-format', 'internal-json', ...args]
     const argv = ['--pdeathsig', 'KILL', '--', ...limit, ...wrapper, ...repl]
-    this.#child = spawn('setpriv', argv, { env, cwd: '/', stdio: ['pipe', 'ignore', 'pipe', ...files] })
+    const stdio = ['pipe', 'ignore', 'pipe', ...files] as const
+    this.#child = spawn('setpriv', argv, { env, cwd: '/', stdio: [...stdio], detached: true })
     const lines = new LineSplitter(command.maxLineBytes, listener.onLine, listener.onTooLong)
     this.#child.stderr?.on('data', (chunk: Buffer) => lines.push(chunk))
     this.#child.stdin?.on('error', () => {}) // its end is told by onGone
@@ -60,7 +61,7 @@ export class ReplProcess {
   /** Asks Nix to give up what it evaluates; it may not listen. */
   interrupt(): void {
     const pid = this.#nix()
-    if (pid !== undefined) tryKill(pid)
+    if (pid !== undefined) send(pid, 'SIGINT')
   }
 
   residentBytes(): number {
@@ -68,8 +69,10 @@ export class ReplProcess {
     return pid === undefined ? 0 : residentBytes(pid)
   }
 
+  /** With its group: a sandbox that is still being made has a process in it that would wait for its killed parent for ever. */
   kill(): void {
-    this.#child.kill('SIGKILL')
+    const { pid } = this.#child
+    if (pid !== undefined) send(-pid, 'SIGKILL')
   }
 
   async gone(): Promise<void> {
@@ -83,9 +86,9 @@ export class ReplProcess {
   }
 }
 
-function tryKill(pid: number): void {
+function send(pid: number, signal: 'SIGINT' | 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGINT')
+    process.kill(pid, signal)
   } catch {
     // gone meanwhile
   }
