@@ -5,6 +5,7 @@ import { Id } from '@firn/contract/ids'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { audit } from '../catalog/audit.ts'
 import type { Reads } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { acceptStatus, type EndNeeds } from './end-task.ts'
 import { greetAgent } from './greet-agent.ts'
 import { type AgentCaller, checkSession, createSession } from './join.ts'
@@ -50,7 +51,7 @@ async function auditForeign(db: Reads, { sessionId, accountId }: AgentCaller, id
 }
 
 async function noteSeen(db: Reads, sessionId: string): Promise<void> {
-  await db.updateTable('agent_session').set({ last_seen: new Date() }).where('id', '=', sessionId).execute()
+  await db.updateTable('agent_session').set({ last_seen: now }).where('id', '=', sessionId).execute()
 }
 
 /** The agent protocol's own endpoints (hercules-ci.md 4.8), below `/api/v1`. */

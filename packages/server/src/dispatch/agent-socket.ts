@@ -4,6 +4,7 @@ import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
 import { AgentFrame, type ServerFrame, type ServerPayload } from '@firn/contract/agent/socket'
 import type { RawData, WebSocket } from 'ws'
 import type { Reads } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -85,11 +86,7 @@ function startSending(
     if (await isRevoked(db, startId)) return socket.close(4401, 'this session was revoked')
     if (Date.now() - seenAt > seenEveryMs) {
       seenAt = Date.now()
-      await db
-        .updateTable('agent_session')
-        .set({ last_seen: new Date() })
-        .where('connection_id', '=', connectionId)
-        .execute()
+      await db.updateTable('agent_session').set({ last_seen: now }).where('connection_id', '=', connectionId).execute()
     }
     for (;;) {
       const messages = await messagesAfter(db, startId, said)
@@ -134,7 +131,7 @@ async function forget(
   await transact(db, async (tx) => {
     const session = await tx
       .updateTable('agent_session')
-      .set({ connection_id: null, gone_at: new Date() })
+      .set({ connection_id: null, gone_at: now })
       .where('id', '=', sessionId)
       .where('connection_id', '=', greeted.connectionId)
       .returning('account_id')

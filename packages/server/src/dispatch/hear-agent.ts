@@ -2,6 +2,7 @@ import type { AgentLoad } from '@firn/contract/agent/load'
 import type { AgentPayload } from '@firn/contract/agent/socket'
 import { whyNoWork } from '@firn/core/agent/takes-work'
 import type { Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -70,6 +71,6 @@ export async function markStarted(
     .select('hostname')
     .where('id', '=', sessionId)
     .executeTakeFirstOrThrow()
-  await tx.updateTable('task').set({ state: 'started', started_at: new Date() }).where('id', '=', taskId).execute()
+  await tx.updateTable('task').set({ state: 'started', started_at: now }).where('id', '=', taskId).execute()
   await steps[task.kind].started(tx, task, session)
 }

@@ -72,7 +72,7 @@ async function save(tx: Tx, { remote, state, project }: Known, seen: Seen): Prom
   await tx.selectFrom('project').select('id').where('id', '=', project.id).forUpdate().execute()
   const now = await findProject(tx, project.id)
   // What was seen is of the past already: the next look is on its way.
-  if (now === undefined || now.remote_url !== remote.url || !(await isUnchanged(tx, project.id, state))) return
+  if (now === undefined || !(await isUnchanged(tx, remote, state))) return
   await noteRefs(tx, project.id, listed.refs)
   const byRev = new Map(commits.map((commit) => [commit.rev, commit]))
   for (const { ref, rev } of counted) {
@@ -86,7 +86,8 @@ async function save(tx: Tx, { remote, state, project }: Known, seen: Seen): Prom
     await announce(tx, { kind: 'project.changed', projectId: project.id })
 }
 
-async function saveFailure(tx: Tx, { state, project }: Known, reason: string): Promise<void> {
+async function saveFailure(tx: Tx, { remote, state, project }: Known, reason: string): Promise<void> {
+  if (!(await isUnchanged(tx, remote, state))) return
   await noteFailure(tx, project.id, state, reason)
   await announce(tx, { kind: 'project.changed', projectId: project.id })
 }

@@ -24,8 +24,7 @@ export function pokeRoutes(app: FastifyInstance, { db, nudges, key }: { db: Db; 
       signature: header(request, 'x-firn-signature'),
       body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     }
-    const nowS = Date.now() / 1000
-    if (!Id.safeParse(id).success || !(await checkPoke({ db, key, nowS }, id, poke)))
+    if (!Id.safeParse(id).success || !(await checkPoke({ db, key }, id, poke)))
       throw new Refusal(
         'FORBIDDEN',
         'This is not signed by a poke secret of the project, or its timestamp is not of the last five minutes. X-Firn-Signature is sha256= and the HMAC-SHA256, in hex, of the text of X-Firn-Timestamp (seconds), a dot, and the body.',

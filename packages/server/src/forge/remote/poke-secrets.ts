@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { newId } from '../../catalog/ids.ts'
 import { seal, unseal } from '../../catalog/seal.ts'
 import type { Reads, Tx } from '../../db/connect.ts'
+import { now } from '../../db/now.ts'
 
 /** So many are good at once, so that a new one can be put in place before the old one goes. */
 const secretsMax = 2
@@ -35,9 +36,16 @@ export async function deletePokeSecret(db: Reads, projectId: string, id: string)
   return numDeletedRows > 0n
 }
 
-/** Newest first. */
+/** Newest first, each with the time that it is by the clock that all servers share. */
 export function listPokeSecrets(db: Reads, projectId: string) {
-  return db.selectFrom('poke_secret').selectAll().where('project_id', '=', projectId).orderBy('id', 'desc').execute()
+  return db
+    .selectFrom('poke_secret')
+    .selectAll()
+    .select(now.as('now'))
+    .where('project_id', '=', projectId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
 }
 
 export type Poke = { timestamp: string; signature: string; body: Buffer }
@@ -50,14 +58,15 @@ const toleranceS = 300
  * said again within the tolerance is believed again; all it does is have the repository looked at.
  */
 export async function checkPoke(
-  { db, key, nowS }: { db: Reads; key: Buffer; nowS: number },
+  { db, key }: { db: Reads; key: Buffer },
   projectId: string,
   { timestamp, signature, body }: Poke,
 ): Promise<boolean> {
-  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(nowS - Number(timestamp)) > toleranceS) return false
-  const given = Buffer.from(signature.replace(/^sha256=/, ''), 'hex')
+  if (!/^\d{1,12}$/.test(timestamp)) return false
   const secrets = await listPokeSecrets(db, projectId)
-  return secrets.some(({ id, sealed }) => {
+  const given = Buffer.from(signature.replace(/^sha256=/, ''), 'hex')
+  const isFresh = ({ now }: { now: Date }) => Math.abs(now.getTime() / 1000 - Number(timestamp)) <= toleranceS
+  return secrets.filter(isFresh).some(({ id, sealed }) => {
     const right = createHmac('sha256', unseal(key, about(id), sealed))
       .update(`${timestamp}.`)
       .update(body)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import { openDesk } from '@firn/testkit/desk'
 import { type GitHost, hostLogin, startGitHost } from '@firn/testkit/git-host'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { openRepository } from '@firn/testkit/repository'
@@ -92,55 +92,6 @@ test('what moved while no server was there is found when one is', async () => {
   await until('the second job', async () => (await jobs('away')).length === 2)
 })
 
-test('1.2.1 its commits are served to the task from a mirror, as an archive and by Git, and to nobody else', async () => {
-  const { url, path } = await host.make('served')
-  await using repository = await openRepository()
-  await repository.commit({ 'ci.nix': '{ }' })
-  const rev = await repository.commit({ 'ci.nix': '{ a = 1; }' })
-  await repository.push(path)
-  using desk = await openDesk(firn)
-  const { id } = await add('served', url)
-  const task = await desk.evaluation()
-  const src = task.inputs.src?.tag === 'Git' ? task.inputs.src.contents : undefined
-  assert.equal(src?.rev, rev)
-  assert.ok(!JSON.stringify(task).includes(hostLogin.password), 'the login stays with the server')
-
-  const archive = await fetch(task.otherInputs.src ?? '')
-  assert.equal(archive.status, 200)
-  assert.ok((await archive.bytes()).length > 100)
-
-  const login = task.extraGitCredentials?.[0]
-  const remote = (src?.httpURL ?? '').replace('://', `://x-access-token:${login?.password}@`)
-  await using clone = await openRepository()
-  await clone.git('fetch', '--quiet', '--depth=1', remote, rev)
-  await clone.git('fetch', '--quiet', '--unshallow', '--filter=tree:0', remote, rev)
-  assert.equal((await clone.git('rev-list', '--count', rev)).trim(), '2')
-  await clone.git('fetch', '--quiet', remote, 'refs/heads/main:refs/heads/nix')
-  assert.equal((await clone.git('rev-parse', 'refs/heads/nix')).trim(), rev)
-  await assert.rejects(clone.git('push', remote, 'nix:x'), /403/)
-  await assert.rejects(repository.push(firn.remote('served')), /403|follows http/)
-
-  await desk.evaluate([])
-  await desk.puppet.sendStatus(task.id, { tag: 'Successful', contents: [] })
-  assert.equal((await fetch(task.otherInputs.src ?? '')).status, 404)
-  assert.equal((await firn.client.firn.repository({ id })).error, null)
-})
-
-test('a mirror that is gone is made again by whoever needs it', async () => {
-  const { url, path } = await host.make('remade')
-  await using repository = await openRepository()
-  await repository.commit({ 'ci.nix': '{ }' })
-  await repository.push(path)
-  using desk = await openDesk(firn)
-  const { id } = await add('remade', url)
-  const task = await desk.evaluation()
-  const mirror = join(firn.stateFolder, 'mirrors', `${id}.git`)
-  assert.ok((await readdir(mirror)).includes('refs'))
-  await firn.restartServer(() => repository.git('-C', mirror, 'update-ref', '-d', 'refs/heads/main').then(() => {}))
-  assert.equal((await fetch(task.otherInputs.src ?? '')).status, 200)
-  await desk.puppet.sendStatus(task.id, { tag: 'Successful', contents: [] })
-})
-
 test('a signed poke has it looked at; others, old ones and altered ones are refused; two secrets are good at once', async () => {
   const { url, path } = await host.make('poked')
   await using repository = await openRepository()
@@ -179,6 +130,29 @@ test('a signed poke has it looked at; others, old ones and altered ones are refu
   assert.equal(await poke(third.secret), 202)
   await firn.client.firn.deletePokeSecret({ id, secretId: second.id })
   assert.equal(await poke(second.secret), 403)
+  const deeds = (await firn.client.firn.audit({ id: account, limit: 4 })).map((entry) => entry.deed)
+  const made = 'made a poke secret of poked'
+  assert.deepEqual(deeds, ['deleted a poke secret of poked', made, made, made])
+})
+
+test('an address that is changed while the old one is asked is looked at at once; what the old one says is not told', async () => {
+  await using stack = new AsyncDisposableStack()
+  const askedOf = async (answer: () => Promise<void>) => {
+    const server = createServer((_request, response) => void answer().finally(() => response.writeHead(404).end()))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    stack.defer(() => void server.close())
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.git`
+  }
+  const told = Promise.withResolvers<string | null>()
+  const next = await askedOf(async () => told.resolve((await firn.client.firn.repository({ id: project.id })).error))
+  const old = await askedOf(async () => {
+    await firn.client.firn.changeRepository({ id: project.id, url: next })
+  })
+  const project = await add('moved', old)
+  assert.equal(await told.promise, null)
+  const [deed] = await firn.client.firn.audit({ id: account, limit: 1 })
+  assert.equal(deed?.deed, `changed the address (now ${next}) of the repository of moved`)
 })
 
 test('what is wrong is said on the project, and the password is never shown nor sent to another host', async () => {
@@ -190,10 +164,30 @@ test('what is wrong is said on the project, and the password is never shown nor 
   const mended = await firn.client.firn.changeRepository({ id, password: hostLogin.password })
   assert.equal(mended.hasPassword, true)
   await until('the error to go', async () => (await firn.client.firn.repository({ id })).error === null)
+  const [deed] = await firn.client.firn.audit({ id: account, limit: 1 })
+  assert.deepEqual([deed?.actor, deed?.deed], ['Administrator', 'changed the password of the repository of wrong'])
   const moved = await firn.client.firn.changeRepository({ id, url: 'http://127.0.0.1:1/x.git' })
   assert.equal(moved.hasPassword, false)
   const away = await until('another error', async () => (await firn.client.firn.repository({ id })).error ?? undefined)
   assert.match(away, /cannot be reached/)
+})
+
+test('who only looks may not add, change, look or make secrets', async () => {
+  const { url } = await host.make('guarded')
+  const { id } = await add('guarded', url)
+  const asked = [
+    ['POST', `accounts/${account}/repositories`],
+    ['PATCH', `projects/${id}/repository`],
+    ['POST', `projects/${id}/repository/look`],
+    ['POST', `projects/${id}/repository/poke-secrets`],
+    ['DELETE', `projects/${id}/repository/poke-secrets/${account}`],
+  ]
+  for (const [method, path] of asked) {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ name: 'x', url })
+    const answer = await fetch(`${firn.url}/api/v1/firn/${path}`, { method: method ?? '', headers, body })
+    assert.equal(answer.status, 401, `${method} ${path}`)
+  }
 })
 
 test('addresses that Git would take for something else are refused, as is a name that is taken', async () => {

@@ -2,6 +2,7 @@ import { nextLookMs } from '@firn/core/trigger/next-look'
 import { sql } from 'kysely'
 import { seal, unseal } from '../../catalog/seal.ts'
 import type { Db, Reads, Tx } from '../../db/connect.ts'
+import { now } from '../../db/now.ts'
 import type { Remote } from './login.ts'
 
 /** Nudged when a repository is due to be looked at. */
@@ -41,7 +42,9 @@ export async function changeRemote(
   await tx
     .updateTable('git_remote')
     .set({
-      next_poll_at: new Date(),
+      next_poll_at: now,
+      // A look that is under way knows nothing of it: it is followed by another.
+      pokes: sql<number>`pokes + 1`,
       ...(url === undefined ? {} : { host_keys: null, failures: 0, error: null }),
       ...(username === undefined ? {} : { username }),
       ...(newPassword === undefined
@@ -89,7 +92,7 @@ export async function forEachDue(db: Db, look: (projectId: string) => Promise<vo
   const due = await db
     .selectFrom('git_remote')
     .select('project_id')
-    .where('next_poll_at', '<=', sql<Date>`now()`)
+    .where('next_poll_at', '<=', now)
     .orderBy('next_poll_at')
     .limit(100)
     .execute()
@@ -98,7 +101,7 @@ export async function forEachDue(db: Db, look: (projectId: string) => Promise<vo
 
 function withLock(db: Db, projectId: string, work: () => Promise<void>): Promise<void> {
   return db.connection().execute(async (connection) => {
-    const key = sql`hashtextextended(${`firn.remote.${projectId}`}, 0)`
+    const key = sql`hashtextextended(${`firn.remote.${projectId}`}::text, 0)`
     const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}) as taken`.execute(connection)
     if (!rows[0]?.taken) return
     try {
@@ -111,15 +114,16 @@ function withLock(db: Db, projectId: string, work: () => Promise<void>): Promise
   })
 }
 
-/** Locks the row; false: something else was seen of the repository since `state` was read. */
-export async function isUnchanged(tx: Tx, projectId: string, state: LookState): Promise<boolean> {
+/** Locks the row; false: another look has succeeded since `state` was read, or the project follows another address now. */
+export async function isUnchanged(tx: Tx, { projectId, url }: Remote, state: LookState): Promise<boolean> {
   const row = await tx
     .selectFrom('git_remote')
-    .select('seen_at')
+    .innerJoin('project', 'project.id', 'git_remote.project_id')
+    .select(['git_remote.seen_at', 'project.remote_url'])
     .where('project_id', '=', projectId)
-    .forUpdate()
+    .forUpdate('git_remote')
     .executeTakeFirst()
-  return row !== undefined && (row.seen_at?.getTime() ?? 0) === (state.seenAt?.getTime() ?? 0)
+  return row?.remote_url === url && (row.seen_at?.getTime() ?? 0) === (state.seenAt?.getTime() ?? 0)
 }
 
 /** A look has succeeded. */
@@ -127,7 +131,7 @@ export async function noteSeen(tx: Tx, remote: Remote, state: LookState, hostKey
   await tx
     .updateTable('git_remote')
     .set({
-      seen_at: new Date(),
+      seen_at: now,
       failures: 0,
       error: null,
       host_keys: remote.hostKeys ?? hostKeys,
@@ -153,7 +157,7 @@ const pokedAfterS = 1
 function nextLook({ pokes, pollEveryS }: LookState, failures: number) {
   const afterS = nextLookMs({ everyMs: pollEveryS * 1000, failures }) / 1000
   return {
-    next_poll_at: sql<Date>`now() + make_interval(secs => case when pokes = ${pokes} then ${afterS} else ${pokedAfterS} end)`,
+    next_poll_at: sql<Date>`now() + make_interval(secs => case when pokes = ${pokes} then ${afterS}::float8 else ${pokedAfterS}::float8 end)`,
   }
 }
 
