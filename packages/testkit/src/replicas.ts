@@ -67,7 +67,9 @@ export async function startReplicas(count: number): Promise<Replicas> {
     await Promise.all(replicas.map((one) => one.end('SIGKILL')))
   })
   await Promise.all(replicas.map((one) => one.start()))
-  const connection = Connection.parse(JSON.parse(await readFile(join(folder, 'state-0/connection.json'), 'utf8')))
+  const connectionFile = join(folder, 'state-0/connection.json')
+  const written = () => readFile(connectionFile, 'utf8').catch(() => undefined)
+  const connection = Connection.parse(JSON.parse(await until(connectionFile, written)))
   const client = connectApi({ url: balancer.url, token: connection.token })
   const agents: ChildProcess[] = []
   opened.defer(async () => {
