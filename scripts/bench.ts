@@ -1,4 +1,4 @@
-/** Runs benchmarks, one after the other: `npm run bench` all of them, `npm run bench push` those whose name begins so. */
+/** Runs benchmarks, one after the other: `npm run bench` all of them, `npm run bench build` those whose name begins so. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { glob } from 'node:fs/promises'

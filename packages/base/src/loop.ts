@@ -26,13 +26,16 @@ export function startLoop({ everyMs, signal, turn, onError, afterErrorMs = 1000 
     wake()
   }
 
-  const rest = async () => {
-    if (wanted || signal.aborted) return
-    const waking = new AbortController()
-    wake = () => waking.abort()
-    await pause(everyMs, AbortSignal.any([signal, waking.signal]))
-    wake = () => {}
-  }
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      if (wanted || signal.aborted) return resolve()
+      const timer = setTimeout(() => wake(), everyMs)
+      wake = () => {
+        clearTimeout(timer)
+        wake = () => {}
+        resolve()
+      }
+    })
 
   const run = async () => {
     while (!signal.aborted) {
@@ -47,7 +50,9 @@ export function startLoop({ everyMs, signal, turn, onError, afterErrorMs = 1000 
       await rest()
     }
   }
-  return { nudge, ended: run() }
+  const stop = () => wake()
+  signal.addEventListener('abort', stop, { once: true })
+  return { nudge, ended: run().finally(() => signal.removeEventListener('abort', stop)) }
 }
 
 /** Waits; ends early, without an error, when the signal is aborted. */

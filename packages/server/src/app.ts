@@ -24,9 +24,12 @@ import { meterOf } from './db/meter.ts'
 import { migrate } from './db/migrate.ts'
 import { openNudges } from './db/nudges.ts'
 import { assignTasks } from './dispatch/assign.ts'
+import { openCallers } from './dispatch/callers.ts'
 import { endOrphanedLogs } from './dispatch/end-logs.ts'
 import { dispatchTopic } from './dispatch/enqueue.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
+import { openMail } from './dispatch/mail.ts'
+import { openReports } from './dispatch/take-reports.ts'
 import { effectStep } from './effect/task-step.ts'
 import { evaluationStep } from './evaluation/task-step.ts'
 import { openGit } from './forge/git/git.ts'
@@ -41,6 +44,7 @@ import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
 import { supersedeOlder } from './job/supersede.ts'
+import { openLogWriter } from './logs/append.ts'
 import { fileBlobs } from './logs/blob-store.ts'
 import { sweepBlobs } from './logs/sweep-blobs.ts'
 import { countLately } from './operations/count-lately.ts'
@@ -97,7 +101,9 @@ export async function startServer(options: {
   const publicUrl = config.publicUrl ?? others
   const metrics = openMetrics(options.version)
   poolGauges(metrics.registry, { pool, meter: meterOf(db) })
-  const steps = { evaluate: evaluationStep({ key, publicUrl }), build: buildStep({ key }), effect: effectStep }
+  const evaluate = evaluationStep({ key, publicUrl })
+  const steps = observeTasks({ evaluate, build: buildStep({ key }), effect: effectStep }, { log, metrics })
+  const logs = { blobs: fileBlobs(config.blobFolder), logBound: config.logBound }
   const parts: Parts = {
     db,
     nudges,
@@ -106,12 +112,15 @@ export async function startServer(options: {
     onError,
     closing: signal,
     version: options.version,
-    blobs: fileBlobs(config.blobFolder),
-    logBound: config.logBound,
+    ...logs,
+    logWriter: openLogWriter({ db, nudges, ...logs }),
     forge: openForge(config, signal),
     privateForges: config.privateForges,
     signIn: openSignIn({ db, key, publicUrl }),
-    steps: observeTasks(steps, { log, metrics }),
+    steps,
+    callers: openCallers(db),
+    takeReports: openReports({ db, nudges, steps }),
+    mail: openMail({ db, steps }),
     metrics,
     log,
     isLocal: isLoopback(config.host),

@@ -3,8 +3,12 @@ import type { LogBound } from '@firn/core/log/bound'
 import type { SignIn } from './catalog/sign-in.ts'
 import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
+import type { Callers } from './dispatch/callers.ts'
+import type { Mail } from './dispatch/mail.ts'
+import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import type { Forge } from './forge/open-repository.ts'
+import type { LogWriter } from './logs/append.ts'
 import type { BlobStore } from './logs/blob-store.ts'
 import type { Metrics } from './operations/metrics.ts'
 
@@ -15,6 +19,7 @@ export type Parts = {
   blobs: BlobStore
   /** The most that is kept of one log. */
   logBound: LogBound
+  logWriter: LogWriter
   forge: Forge
   /** The installation's key: makes and checks the tokens of tasks. */
   key: Buffer
@@ -22,6 +27,9 @@ export type Parts = {
   steps: TaskSteps
   metrics: Metrics
   log: Log
+  callers: Callers
+  takeReports: TakeReports
+  mail: Mail
   /** Without a slash at the end. */
   publicUrl: string
   version: string

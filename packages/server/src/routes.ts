@@ -8,11 +8,11 @@ import { anyone } from './catalog/caller.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import { checkTaskToken } from './catalog/token.ts'
 import type { Config } from './config.ts'
-import { agentRoutes, bearer } from './dispatch/agent-routes.ts'
+import { agentRoutes } from './dispatch/agent-routes.ts'
 import { acceptAgentSocket } from './dispatch/agent-socket.ts'
-import { checkSession } from './dispatch/join.ts'
+import { bearer } from './dispatch/callers.ts'
 import { wholeLogRoutes } from './dispatch/log-routes.ts'
-import { findOpenTask } from './dispatch/own-task.ts'
+import { findOpenTask } from './dispatch/open-task.ts'
 import { serviceInfo } from './dispatch/service-info.ts'
 import { evaluationAgentRoutes } from './evaluation/agent-routes.ts'
 import { readableRepository } from './evaluation/source.ts'
@@ -159,9 +159,7 @@ export function socketRoutes(parts: Parts): AnySocketRoute[] {
     socketRoute({
       path: `${apiPrefix}/agent-socket`,
       async authorise(request) {
-        const caller = await checkSession(parts.db, bearer(request.headers))
-        if (caller === undefined) throw new Refusal('UNAUTHORIZED', 'This agent session is unknown or was revoked.')
-        return caller.sessionId
+        return (await parts.callers.agentOf(request)).sessionId
       },
       accept(socket, sessionId) {
         parts.metrics.socketOpened('agent', socket)

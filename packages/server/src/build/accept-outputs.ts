@@ -1,15 +1,18 @@
-import type { BuildEvent, OutputInfo } from '@firn/contract/agent/build-event'
 import { sql } from 'kysely'
-import type { Db } from '../db/connect.ts'
-import type { TaskRow } from '../dispatch/task.ts'
+import type { Tx } from '../db/connect.ts'
+import type { ReportedTask } from '../dispatch/task.ts'
 
-/** Keeps what an agent says of the outputs of the derivation that its task builds; of others nothing is believed. */
-export async function acceptOutputs(db: Db, task: TaskRow, events: BuildEvent[]): Promise<void> {
-  const outputs = events.filter((event) => event.tag === 'OutputInfo').map((event) => event.contents as OutputInfo)
-  for (const output of outputs)
-    await sql`
-      update derivation_output o set path = ${output.path}, hash = ${output.hash}, size = ${output.size},
-        refs = ${output.references ?? null}
-      from derivation d where d.id = o.derivation_id and d.id = ${Number(task.subject)}
-        and d.path = ${output.deriver} and o.name = ${output.name}`.execute(db)
+/** Keeps what agents say of the outputs of the derivations that their tasks build; of others nothing is believed. */
+export async function acceptOutputs(tx: Tx, tasks: ReportedTask[]): Promise<void> {
+  const outputs = tasks.flatMap(({ task, events }) =>
+    events.flatMap((event) => (event.tag === 'OutputInfo' ? [{ ...event.contents, subject: task.subject }] : [])),
+  )
+  if (outputs.length === 0) return
+  await sql`
+    update derivation_output o set path = x.path, hash = x.hash, size = x.size,
+      refs = case when jsonb_typeof(x.references) = 'array' then array(select jsonb_array_elements_text(x.references)) end
+    from jsonb_to_recordset(${JSON.stringify(outputs)}::jsonb)
+      as x (subject bigint, deriver text, name text, path text, hash text, size bigint, "references" jsonb)
+      join derivation d on d.id = x.subject and d.path = x.deriver
+    where o.derivation_id = d.id and o.name = x.name`.execute(tx)
 }

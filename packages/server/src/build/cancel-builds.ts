@@ -5,10 +5,10 @@ import { transact } from '../db/transact.ts'
 import { cancelTasks, cancelTopic } from '../dispatch/cancel-tasks.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { outboxTopic } from '../outbox/relay.ts'
+import { announceBuilds } from './announce-builds.ts'
 import { settleAttributes } from './attributes.ts'
 import { blockWithDependents } from './plan-builds.ts'
 import { allWaitingDependents, holdGraph, lockDerivation, setStatus } from './store.ts'
-import { announceBuilds } from './task-step.ts'
 
 /**
  * Cancels one build, for all jobs that wait for it (hercules-ci.md 2.5.6). It is built when somebody asks for it again: a retry,

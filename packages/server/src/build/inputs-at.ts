@@ -2,15 +2,24 @@ import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
 import type { TaskRow } from '../dispatch/task.ts'
 
-/** Of build tasks, where their direct inputs were built: the agents there need not fetch them. By task and session, in bytes. */
+/**
+ * Of build tasks, where their direct inputs were built: the agents there need not fetch them. By task and session, in bytes.
+ * Written so that it is answered from each input, as `hasInput` in `store.ts` is.
+ */
 export async function inputsAt(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>> {
   const { rows } = await sql<{ task_id: string; session_id: string; bytes: number }>`
-    select t.id as task_id, b.session_id, sum(coalesce(o.size, 1))::float8 as bytes
+    select t.id as task_id, b.session_id, sum(o.bytes)::float8 as bytes
     from unnest(${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.subject)}::bigint[]) as t (id, derivation_id)
       join derivation_input i on i.derivation_id = t.derivation_id
-      join derivation_output o on o.derivation_id = i.input_id and o.name = any(i.outputs)
-      join task b on b.subject = i.input_id::text and b.kind = 'build' and b.outcome = 'succeeded'
-    where b.session_id is not null group by 1, 2`.execute(db)
+      cross join lateral (
+        select session_id from task
+        where subject = i.input_id::text and kind = 'build' and outcome = 'succeeded' and session_id is not null offset 0
+      ) b
+      cross join lateral (
+        select coalesce(sum(coalesce(size, 1)), 0) as bytes from derivation_output
+        where derivation_id = i.input_id and name = any(i.outputs)
+      ) o
+    group by 1, 2`.execute(db)
   const found = new Map<string, Map<string, number>>()
   for (const { task_id, session_id, bytes } of rows)
     found.set(task_id, (found.get(task_id) ?? new Map<string, number>()).set(session_id, bytes))

@@ -1,8 +1,8 @@
 import type { Db } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
+import { announceBuilds } from './announce-builds.ts'
 import { considerWaiting } from './plan-builds.ts'
 import { forgottenDerivations, holdGraph } from './store.ts'
-import { announceBuilds } from './task-step.ts'
 
 /**
  * Finds derivations that wait with nothing left to wait for and sees to them. It should find none: each change sees to those it

@@ -15,6 +15,7 @@ import {
   setStatus,
   type WaitingRow,
   waitingAmong,
+  waitingDependents,
 } from './store.ts'
 
 /** Who asks for builds: the job's account and project, and how urgently. */
@@ -45,6 +46,16 @@ export async function considerWaiting(
 ): Promise<{ blocked: number[]; queued: number }> {
   if (ids.length === 0) return { blocked: [], queued: 0 }
   await holdInputsAtWork(tx, ids)
+  return await seeTo(tx, accountId, ids)
+}
+
+/** Queues those of the waiting derivations that needed nothing but these. Settling is held, so no other ends beside. */
+export async function freeDependents(tx: Tx, accountId: string, built: number[]): Promise<number[]> {
+  return (await seeTo(tx, accountId, await waitingDependents(tx, built))).blocked
+}
+
+async function seeTo(tx: Tx, accountId: string, ids: number[]): Promise<{ blocked: number[]; queued: number }> {
+  if (ids.length === 0) return { blocked: [], queued: 0 }
   const waiting = await waitingAmong(tx, ids)
   const ready = waiting.filter((row) => !row.waits && !row.blocked)
   await queue(tx, accountId, ready)

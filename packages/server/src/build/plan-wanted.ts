@@ -1,9 +1,9 @@
 import type { Tx } from '../db/connect.ts'
+import { announceBuilds } from './announce-builds.ts'
 import { settleAttributes } from './attributes.ts'
 import { type Asker, planBuilds } from './plan-builds.ts'
 import { settleSeen } from './seen.ts'
 import { holdGraph } from './store.ts'
-import { announceBuilds } from './task-step.ts'
 
 /**
  * Plans derivations that a job asks for; those whose outputs are in a store already have succeeded without a build.

@@ -10,6 +10,7 @@ import { suits } from '@firn/core/queue/suits'
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { Reads } from '../db/connect.ts'
+import { derivationNameOf } from './derivation-name.ts'
 
 export const noBuilds: BuildCounts = {
   waiting: 0,
@@ -44,15 +45,13 @@ export async function runningBuilds(db: Reads, jobId: string, limit = 50): Promi
     log_id: string | null
     ms: number | null
   }>`
-    select d.path, d.started_at, s.hostname, t.id as log_id, (
-        select avg(extract(epoch from e.ended_at - e.started_at) * 1000)::float8 from (
-          select started_at, ended_at from derivation
-          where account_id = d.account_id and substr(path, 45) = substr(d.path, 45) and status = 'BuildSuccess'
-          order by ended_at desc limit 5) e
-      ) as ms
+    select d.path, d.started_at, t.hostname, t.id as log_id, l.mean_ms as ms
     from job_derivation j join derivation d on d.id = j.derivation_id
-      left join task t on t.kind = 'build' and t.subject = d.id::text and t.state = 'started'
-      left join agent_session s on s.id = t.session_id
+      left join build_duration l on l.account_id = d.account_id and l.name = ${derivationNameOf('d')}
+      left join lateral (
+        select task.id, s.hostname from task left join agent_session s on s.id = task.session_id
+        where task.kind = 'build' and task.subject = d.id::text and task.state = 'started' limit 1
+      ) t on true
     where j.job_id = ${jobId} and d.status = 'Building' order by d.started_at limit ${limit}`.execute(db)
   return rows.map(({ path, started_at, hostname, log_id, ms }) => ({
     derivationPath: DrvPath.parse(path),

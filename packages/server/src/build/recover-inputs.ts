@@ -1,11 +1,7 @@
 import { sql } from 'kysely'
-import type { Db, Tx } from '../db/connect.ts'
-import type { Nudges } from '../db/nudges.ts'
-import { transact } from '../db/transact.ts'
-import { dispatchTopic } from '../dispatch/enqueue.ts'
+import type { Tx } from '../db/connect.ts'
 import type { TaskRow } from '../dispatch/task.ts'
 import { asUrgency } from '../dispatch/urgency.ts'
-import { outboxTopic } from '../outbox/relay.ts'
 import { type Asker, planBuilds } from './plan-builds.ts'
 import { rebuild } from './retry.ts'
 import { forgetSeen } from './seen.ts'
@@ -18,24 +14,16 @@ const roundsMax = 3
  * Outputs that were built, or seen in a store, are gone: collected since. What makes them is built again, and the build
  * that needs them waits for it (`wait-for-inputs.ts`). An agent is believed about what its own task needs.
  */
-export async function recoverInputs(
-  { db, nudges }: { db: Db; nudges: Nudges },
-  task: TaskRow,
-  paths: string[],
-): Promise<void> {
-  await transact(db, async (tx) => {
-    await holdGraph(tx, task.account_id, 'shared')
-    const derivation = await lockDerivation(tx, Number(task.subject))
-    if (derivation === undefined || derivation.attempt !== task.attempt || !derivation.has_task) return
-    const inputs = await makersOf(tx, derivation.id, paths)
-    if (inputs.length === 0 || (await countRound(tx, derivation)) > roundsMax) return
-    await forgetSeen(tx, inputs)
-    await linkToRunningJobs(tx, derivation.id, inputs)
-    await rebuild(tx, task.account_id, inputs)
-    await planBuilds(tx, askerOf(task), inputs)
-  })
-  nudges.send(outboxTopic)
-  nudges.send(dispatchTopic)
+export async function recoverInputs(tx: Tx, task: TaskRow, paths: string[]): Promise<void> {
+  await holdGraph(tx, task.account_id, 'shared')
+  const derivation = await lockDerivation(tx, Number(task.subject))
+  if (derivation === undefined || derivation.attempt !== task.attempt || !derivation.has_task) return
+  const inputs = await makersOf(tx, derivation.id, paths)
+  if (inputs.length === 0 || (await countRound(tx, derivation)) > roundsMax) return
+  await forgetSeen(tx, inputs)
+  await linkToRunningJobs(tx, derivation.id, inputs)
+  await rebuild(tx, task.account_id, inputs)
+  await planBuilds(tx, askerOf(task), inputs)
 }
 
 /** What is built again is as urgent as the build that needs it. */

@@ -4,11 +4,11 @@ import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { outboxTopic } from '../outbox/relay.ts'
+import { announceBuilds } from './announce-builds.ts'
 import { settleAttributes } from './attributes.ts'
 import { considerWaiting } from './plan-builds.ts'
 import { forgetSeen } from './seen.ts'
 import { holdGraph } from './store.ts'
-import { announceBuilds } from './task-step.ts'
 
 /**
  * Builds a failed or cancelled derivation again: with it the failed ones that it needs, and everything above them that was blocked

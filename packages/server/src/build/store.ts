@@ -109,8 +109,8 @@ export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'excl
 }
 
 /**
- * Held until the transaction ends by whoever ends a build, one at a time in an account: each takes its own derivation and then
- * looks at others that its dependents need, which would wait for each other in a circle. After the graph, before any row.
+ * Held until the transaction ends by whoever begins or ends builds, one at a time in an account: each takes its own derivations and
+ * then looks at others that their dependents need, which would wait for each other in a circle. Before the graph and any row.
  */
 export async function holdEnds(tx: Tx, accountId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.ends.${accountId}`}, 0))`.execute(tx)
@@ -206,6 +206,13 @@ export async function allWaitingDependents(tx: Tx, ids: number[]): Promise<numbe
 /** The derivation of a build task, locked. */
 export async function lockDerivation(tx: Tx, id: number) {
   return tx.selectFrom('derivation').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+/** The derivations, locked until the transaction ends, with the attempt that each is at. */
+export async function attemptsOf(tx: Tx, ids: number[]): Promise<Map<number, number>> {
+  const { rows } = await sql<{ id: number; attempt: number }>`
+    select id, attempt from derivation where id = any(${ids}::bigint[]) order by id for update`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row.attempt]))
 }
 
 export async function jobsOf(db: Reads, ids: number[]): Promise<string[]> {

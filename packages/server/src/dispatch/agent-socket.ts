@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { startLoop } from '@firn/base/loop'
 import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
-import { AgentFrame, type ServerFrame, type ServerPayload } from '@firn/contract/agent/socket'
+import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/agent/socket'
 import type { RawData, WebSocket } from 'ws'
-import type { Reads } from '../db/connect.ts'
+import type { Db } from '../db/connect.ts'
 import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
@@ -13,9 +13,10 @@ import { cancelTopic } from './cancel-tasks.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { type Greeted, greetAgent } from './greet-agent.ts'
-import { hearAgent } from './hear-agent.ts'
-import { dropMessages, messagesAfter } from './store.ts'
-import type { TaskRow, TaskSteps } from './task.ts'
+import type { Mail } from './mail.ts'
+import { rememberLoad } from './remember-load.ts'
+import { revokedTopic } from './revoke-token.ts'
+import type { TakeReports, TaskReport } from './take-reports.ts'
 
 const helloWithinMs = 30_000
 /** The agent pings each 30 s; silence for longer than this is a dead line. */
@@ -23,7 +24,12 @@ const silenceMsMax = 75_000
 /** An open connection is noted in the session this often. */
 const seenEveryMs = 10_000
 
-export type AgentSocketNeeds = EndNeeds & { serviceInfo: ServiceInfo; onError: (error: unknown) => void }
+export type AgentSocketNeeds = EndNeeds & {
+  mail: Mail
+  takeReports: TakeReports
+  serviceInfo: ServiceInfo
+  onError: (error: unknown) => void
+}
 
 /**
  * One connection of an agent (hercules-ci.md 4.4): handshake, then messages both ways until it closes. What is
@@ -35,7 +41,7 @@ export async function acceptAgentSocket(needs: AgentSocketNeeds, socket: WebSock
   say({ tag: 'Oob', o: { tag: 'ServiceInfo', contents: needs.serviceInfo } })
 
   const first = await Promise.race([frames.next(), delay(helloWithinMs, undefined, { ref: false })])
-  const hello = first?.value?.tag === 'Oob' && first.value.o.tag === 'Hello' ? first.value.o.contents : undefined
+  const hello = first?.value && helloOf(first.value)
   const greeted = hello && (await greetAgent(needs, sessionId, hello))
   if (hello === undefined || greeted === undefined) return socket.close(4400, 'expected a Hello of this session')
   say({ tag: 'Ack', n: greeted.received })
@@ -57,70 +63,85 @@ export async function acceptAgentSocket(needs: AgentSocketNeeds, socket: WebSock
   }
 }
 
-type Frames = AsyncGenerator<AgentFrame, undefined>
+/** Until it is answered an agent says nothing but this. */
+function helloOf([first, ...others]: AgentFrame[]): Hello | undefined {
+  if (others.length > 0 || first?.tag !== 'Oob' || first.o.tag !== 'Hello') return undefined
+  return first.o.contents
+}
 
+type Frames = AsyncGenerator<AgentFrame[], undefined>
+
+/** Takes what has come since the last look together, and acknowledges it once: the last number stands for all (4.4.4). */
 async function converse(
   needs: AgentSocketNeeds,
-  at: { sessionId: string; startId: string },
+  { sessionId, startId }: { sessionId: string; startId: string },
   { frames, say }: { frames: Frames; say: (frame: ServerFrame) => void },
 ): Promise<void> {
-  for await (const frame of frames) {
-    if (frame.tag === 'Ack') await dropMessages(needs.db, at.startId, frame.n)
-    if (frame.tag === 'Exception') return
-    if (frame.tag !== 'Msg') continue
-    if (!(await hearAgent(needs, { ...at, n: frame.n }, frame.p))) return
-    say({ tag: 'Ack', n: frame.n })
+  const { mail, takeReports } = needs
+  for await (const batch of frames) {
+    const heard = batch.filter((frame) => frame.tag === 'Ack').at(-1)
+    if (heard !== undefined) await mail.drop({ startId, n: heard.n })
+    const messages = batch.filter((frame) => frame.tag === 'Msg')
+    const load = messages.flatMap(({ p }) => (p.tag === 'Ping' && p.firn ? p.firn.load : [])).at(-1)
+    if (load !== undefined) await rememberLoad(needs, sessionId, load)
+    const taken = await Promise.all(
+      messages.map(({ n, p }) => takeReports({ sessionId, message: { startId, n }, reports: reportsIn(p) })),
+    )
+    const last = messages[taken.lastIndexOf(true)]
+    if (last !== undefined) say({ tag: 'Ack', n: last.n })
+    if (taken.includes(false) || batch.some((frame) => frame.tag === 'Exception')) return
   }
+}
+
+function reportsIn(payload: AgentPayload): TaskReport[] {
+  return payload.tag === 'Started' ? [{ taskId: payload.contents.taskId, is: 'started' }] : []
 }
 
 type Sending = { socket: WebSocket; startId: string; connectionId: string; signal: AbortSignal }
 
 /** Says what is to be said to this run of the agent, when nudged and every few seconds. */
 function startSending(
-  { db, nudges, steps, onError }: AgentSocketNeeds,
+  { db, nudges, mail, onError }: AgentSocketNeeds,
   { socket, startId, connectionId, signal }: Sending,
 ): Promise<void> {
   let said = -1
   let seenAt = 0
   const turn = async () => {
-    if (await isRevoked(db, startId)) return socket.close(4401, 'this session was revoked')
     if (Date.now() - seenAt > seenEveryMs) {
       seenAt = Date.now()
-      await db.updateTable('agent_session').set({ last_seen: now }).where('connection_id', '=', connectionId).execute()
+      if (await noteSeen(db, connectionId)) return socket.close(4401, 'this session was revoked')
     }
     for (;;) {
-      const messages = await messagesAfter(db, startId, said)
-      for (const { n, say, ...task } of messages) {
-        const payload = await render(db, steps, task, say)
+      const letters = await mail.read({ startId, after: said })
+      for (const { n, payload } of letters) {
         const frame: ServerFrame = { tag: 'Msg', n, p: payload }
         socket.send(JSON.stringify(frame))
         said = n
       }
-      if (messages.length < 100) return
+      if (letters.length < 100) return
     }
   }
   const loop = startLoop({ everyMs: 5000, signal, turn, onError })
+  const lookAgain = () => {
+    seenAt = 0
+    loop.nudge()
+  }
   const offs = [agentTopic(startId), cancelTopic].map((topic) => nudges.on(topic, loop.nudge))
+  offs.push(nudges.on(revokedTopic, lookAgain))
   return loop.ended.then(() => {
     for (const off of offs) off()
   })
 }
 
-async function isRevoked(db: Reads, startId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('agent_conversation')
-    .innerJoin('agent_session', 'agent_session.id', 'agent_conversation.session_id')
-    .select('agent_session.revoked_at')
-    .where('agent_conversation.start_id', '=', startId)
+/** @returns whether its session was revoked meanwhile */
+async function noteSeen(db: Db, connectionId: string): Promise<boolean> {
+  const session = await db
+    .updateTable('agent_session')
+    .set({ last_seen: now })
+    .where('connection_id', '=', connectionId)
+    .returning('revoked_at')
     .executeTakeFirst()
-  return row?.revoked_at != null
-}
-
-/** A start that nobody wants any more is said as a Cancel, so that the numbers have no gap. */
-async function render(db: Reads, steps: TaskSteps, task: TaskRow, say: 'start' | 'cancel'): Promise<ServerPayload> {
-  const cancel: ServerPayload = { tag: 'Cancel', contents: { taskId: task.id } }
-  if (say === 'cancel' || task.state === 'ended') return cancel
-  return (await steps[task.kind].render(db, task)) ?? cancel
+  return session?.revoked_at != null
 }
 
 /** The connection is gone; the session goes on, and its tasks stay with it for a while. */
@@ -142,9 +163,9 @@ async function forget(
   nudges.send(dispatchTopic)
 }
 
-/** The frames of a socket, parsed; ends when it closes, says something else than frames, or falls silent. */
+/** The frames of a socket, parsed, as many as have come; ends when it closes, says something else than frames, or falls silent. */
 async function* readFrames(socket: WebSocket, onError: (error: unknown) => void): Frames {
-  const waiting: AgentFrame[] = []
+  let waiting: AgentFrame[] = []
   let open = true
   let wake = () => {}
   const shut = () => {
@@ -167,8 +188,9 @@ async function* readFrames(socket: WebSocket, onError: (error: unknown) => void)
   })
   try {
     while (open || waiting.length > 0) {
-      const frame = waiting.shift()
-      if (frame) yield frame
+      const taken = waiting
+      waiting = []
+      if (taken.length > 0) yield taken
       else await new Promise<void>((resolve) => (wake = resolve))
     }
   } finally {

@@ -38,13 +38,14 @@ export async function greetAgent(
       clean: task.state === 'assigned',
     }))
     const ours = new Set(open.map((task) => task.id))
-    for (const taskId of hello.tasksInProgress.filter((id) => !ours.has(id)))
+    const foreign = hello.tasksInProgress.filter((id) => !ours.has(id))
+    for (const taskId of foreign)
       if (!(await giveBack({ tx, steps }, { sessionId, startId: hello.startInfo.id, taskId })))
         await cancelForeign(tx, hello.startInfo.id, taskId)
     await announce(tx, { kind: 'agents.changed', accountId: session.account_id })
-    return { connectionId, received: conversation.received_n }
+    return { connectionId, received: conversation.received_n, cancels: foreign.length > 0 }
   })
-  nudges.send(cancelTopic)
+  if (greeted?.cancels) nudges.send(cancelTopic)
   nudges.send(outboxTopic)
   nudges.send(dispatchTopic)
   return greeted

@@ -1,8 +1,8 @@
 import type { AgentInfo } from '@firn/contract/agent/session'
 import { newId } from '../catalog/ids.ts'
 import { checkJoinToken } from '../catalog/join-tokens.ts'
-import { hashToken, makeToken } from '../catalog/token.ts'
-import type { Db, Reads } from '../db/connect.ts'
+import { makeToken } from '../catalog/token.ts'
+import type { Db } from '../db/connect.ts'
 
 /**
  * Makes a session for an agent that shows a join token (hercules-ci.md 4.3.5).
@@ -28,17 +28,4 @@ export async function createSession(db: Db, joinToken: string, info: AgentInfo):
     })
     .execute()
   return token
-}
-
-export type AgentCaller = { sessionId: string; accountId: string }
-
-/** The session of a bearer token, unless it is unknown or revoked. */
-export async function checkSession(db: Reads, token: string): Promise<AgentCaller | undefined> {
-  const row = await db
-    .selectFrom('agent_session')
-    .select(['id', 'account_id'])
-    .where('hash', '=', hashToken(token))
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  return row && { sessionId: row.id, accountId: row.account_id }
 }

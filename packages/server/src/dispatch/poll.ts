@@ -1,10 +1,7 @@
 import type { PolledTask } from '@firn/contract/agent/task'
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
-import { transact } from '../db/transact.ts'
-import { outboxTopic } from '../outbox/relay.ts'
-import type { EndNeeds } from './end-task.ts'
-import { markStarted } from './hear-agent.ts'
+import type { TakeReports } from './take-reports.ts'
 import type { TaskRow } from './task.ts'
 
 /** A task that was offered and not fetched is offered again after so long: the answer was lost on its way. */
@@ -32,20 +29,22 @@ export async function offerTask(db: Db, sessionId: string): Promise<PolledTask |
 }
 
 /** An agent fetches a task: if it was offered it has now begun. To agents on a socket starts are said there. */
-export async function fetchOffered({ db, nudges, steps }: EndNeeds, task: TaskRow): Promise<void> {
-  const { id, session_id: sessionId, start_id: startId } = task
+export async function fetchOffered(
+  { db, takeReports }: { db: Db; takeReports: TakeReports },
+  { id, session_id: sessionId, start_id: startId }: TaskRow,
+): Promise<void> {
   if (sessionId === null || startId === null) return
-  const begun = await transact(db, async (tx) => {
-    const { numDeletedRows } = await tx
-      .deleteFrom('agent_message')
-      .where('start_id', '=', startId)
-      .where('task_id', '=', id)
-      .where('kind', '=', 'start')
-      .where('offered_at', 'is not', null)
-      .executeTakeFirst()
-    if (numDeletedRows === 0n) return false
-    await markStarted({ tx, steps }, sessionId, id)
-    return true
-  })
-  if (begun) nudges.send(outboxTopic)
+  const offers = await db
+    .selectFrom('agent_message')
+    .select('n')
+    .where('start_id', '=', startId)
+    .where('task_id', '=', id)
+    .where('kind', '=', 'start')
+    .where('offered_at', 'is not', null)
+    .execute()
+  if (offers.length === 0) return
+  await takeReports({ sessionId, message: null, reports: [{ taskId: id, is: 'started' }] })
+  // What has begun is offered no more, whether or not this comes to pass.
+  const said = offers.map((offer) => offer.n)
+  await db.deleteFrom('agent_message').where('start_id', '=', startId).where('n', 'in', said).execute()
 }

@@ -4,13 +4,15 @@ import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
-import { cancelTopic } from './cancel-tasks.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { loseTasks } from './lose-sessions.ts'
 import { openStates } from './store.ts'
 
 type Token = { accountId: string; tokenId: string }
+
+/** Nudged when sessions were revoked. */
+export const revokedTopic = 'revoked'
 
 /**
  * Deletes a join token and ends the sessions that came from it: what their agents have is given to others, their sockets
@@ -48,6 +50,6 @@ export async function revokeJoinToken(
   })
   nudges.send(outboxTopic)
   nudges.send(dispatchTopic)
-  nudges.send(cancelTopic)
+  nudges.send(revokedTopic)
   return count
 }

@@ -150,24 +150,6 @@ export async function addMessage(tx: Tx, startId: string, kind: 'start' | 'cance
   )
 }
 
-/** What is still to be said to an agent after number `n`, with the tasks that it is about. */
-export function messagesAfter(db: Reads, startId: string, n: number) {
-  return db
-    .selectFrom('agent_message')
-    .innerJoin('task', 'task.id', 'agent_message.task_id')
-    .selectAll('task')
-    .select(['agent_message.n', 'agent_message.kind as say'])
-    .where('agent_message.start_id', '=', startId)
-    .where('agent_message.n', '>', n)
-    .orderBy('agent_message.n')
-    .limit(100)
-    .execute()
-}
-
-export async function dropMessages(db: Reads, startId: string, upTo: number): Promise<void> {
-  await db.deleteFrom('agent_message').where('start_id', '=', startId).where('n', '<=', upTo).execute()
-}
-
 /** The task, locked until the transaction ends. */
 export function lockTask(tx: Tx, id: string): Promise<TaskRow | undefined> {
   return tx.selectFrom('task').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()

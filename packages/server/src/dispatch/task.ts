@@ -1,3 +1,4 @@
+import type { BuildEvent } from '@firn/contract/agent/build-event'
 import type { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { ServerPayload } from '@firn/contract/agent/socket'
 import type { Selectable } from 'kysely'
@@ -14,23 +15,29 @@ export type TaskEnding =
   | { how: 'broken'; detail: string }
   | { how: 'lost'; detail: string; clean: boolean }
 
+export type StartedTask = { task: TaskRow; hostname: string }
+export type ReportedTask = { task: TaskRow; events: BuildEvent[] }
+export type EndedTask = { task: TaskRow; ending: TaskEnding }
+
 /**
  * What the step that a task belongs to does for it. Dispatch knows tasks and not what they mean; `app.ts` gives it one of
- * these for each kind. All but `render` run in the transaction of the change.
+ * these for each kind. All but `render` run in the transaction of the change, and see to many tasks at once.
  */
 export type TaskStep = {
-  /** The message that starts it; undefined when its subject no longer wants it. */
-  render(db: Reads, task: TaskRow): Promise<ServerPayload | undefined>
+  /** By task, the messages that start them; none where the subject no longer wants it. */
+  render(db: Reads, tasks: TaskRow[]): Promise<Map<string, ServerPayload>>
   /** By task, the sessions whose agents have inputs of it, with how many bytes of them. */
   inputsAt?(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>>
-  started(tx: Tx, task: TaskRow, agent: { hostname: string }): Promise<void>
+  started(tx: Tx, tasks: StartedTask[]): Promise<void>
+  /** What agents say of tasks that are under way. */
+  reported?(tx: Tx, tasks: ReportedTask[]): Promise<void>
   /**
    * An agent that was thought lost still works on it. False: its work is of no use any more. A step without it begins anew
    * whatever its agent had done.
    */
   resumed?(tx: Tx, task: TaskRow): Promise<boolean>
   /** Whatever becomes of it; again only after `resumed`. */
-  ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void>
+  ended(tx: Tx, tasks: EndedTask[]): Promise<void>
 }
 
 export type TaskSteps = { [Kind in TaskKind]: TaskStep }

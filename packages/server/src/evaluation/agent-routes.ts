@@ -7,27 +7,30 @@ import { readEvalBuild } from '../build/read-derivation.ts'
 import { checkTaskToken } from '../catalog/token.ts'
 import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
-import { agentOf, taskOf } from '../dispatch/agent-routes.ts'
-import { findOpenTask } from '../dispatch/own-task.ts'
+import type { Callers } from '../dispatch/callers.ts'
+import { findOpenTask } from '../dispatch/open-task.ts'
 import { archive } from '../forge/git/archive.ts'
 import { type Forge, openRepository } from '../forge/open-repository.ts'
 import { acceptEvents } from './accept-events.ts'
 import { sourceOfTask } from './source.ts'
 
-export type EvaluationRouteNeeds = { db: Db; nudges: Nudges; key: Buffer; forge: Forge }
+export type EvaluationRouteNeeds = { callers: Callers; db: Db; nudges: Nudges; key: Buffer; forge: Forge }
 
 const Events = z.array(EvaluateEvent)
 
 /** What agents say and ask while they evaluate (hercules-ci.md 4.8), below `/api/v1`. */
-export function evaluationAgentRoutes(app: FastifyInstance, { db, nudges, key, forge }: EvaluationRouteNeeds): void {
+export function evaluationAgentRoutes(
+  app: FastifyInstance,
+  { db, nudges, callers, key, forge }: EvaluationRouteNeeds,
+): void {
   app.post('/tasks/:id/eval', async (request, reply) => {
-    const { task } = await taskOf(db, request)
+    const { task } = await callers.taskOf(request)
     await acceptEvents({ db, nudges }, task.id, Events.parse(request.body))
     return reply.status(204).send()
   })
 
   app.get('/agent/eval-build/:drv', async (request) => {
-    const { accountId } = await agentOf(db, request)
+    const { accountId } = await callers.agentOf(request)
     const { drv } = request.params as { drv: string }
     return readEvalBuild(db, accountId, DrvPath.parse(drv))
   })

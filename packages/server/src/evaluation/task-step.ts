@@ -1,3 +1,4 @@
+import type { ServerPayload } from '@firn/contract/agent/socket'
 import { type EvaluateTask, GitInput, type ImmutableInput } from '@firn/contract/agent/task'
 import { EvaluationChoices } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
@@ -9,7 +10,7 @@ import { localRemote } from '../catalog/projects.ts'
 import { makeTaskToken } from '../catalog/token.ts'
 import type { Reads, Tx } from '../db/connect.ts'
 import { now } from '../db/now.ts'
-import type { TaskEnding, TaskRow, TaskStep } from '../dispatch/task.ts'
+import type { EndedTask, StartedTask, TaskRow, TaskStep } from '../dispatch/task.ts'
 import { announce } from '../outbox/announce.ts'
 import { queueTask, urgencyOf } from './start-evaluation.ts'
 import { forgetFindings, lockEvaluationOf, updateEvaluation } from './store.ts'
@@ -18,10 +19,25 @@ export type EvaluateNeeds = { key: Buffer; publicUrl: string }
 
 /** What becomes of an evaluation task. */
 export function evaluationStep(needs: EvaluateNeeds): TaskStep {
-  return { render: (db, task) => render(needs, db, task), started, ended }
+  return {
+    async render(db, tasks) {
+      const messages = new Map<string, ServerPayload>()
+      for (const task of tasks) {
+        const message = await render(needs, db, task)
+        if (message !== undefined) messages.set(task.id, message)
+      }
+      return messages
+    },
+    async started(tx, tasks) {
+      for (const one of tasks) await started(tx, one)
+    },
+    async ended(tx, tasks) {
+      for (const one of tasks) await ended(tx, one)
+    },
+  }
 }
 
-async function started(tx: Tx, task: TaskRow, { hostname }: { hostname: string }): Promise<void> {
+async function started(tx: Tx, { task, hostname }: StartedTask): Promise<void> {
   const evaluation = await lockEvaluationOf(tx, task.id)
   if (evaluation === undefined) return
   await updateEvaluation(tx, evaluation.job_id)
@@ -30,7 +46,7 @@ async function started(tx: Tx, task: TaskRow, { hostname }: { hostname: string }
   await announce(tx, { kind: 'attributes.added', projectId: evaluation.project_id, jobId: evaluation.job_id })
 }
 
-async function ended(tx: Tx, task: TaskRow, ending: TaskEnding): Promise<void> {
+async function ended(tx: Tx, { task, ending }: EndedTask): Promise<void> {
   const evaluation = await lockEvaluationOf(tx, task.id)
   if (evaluation === undefined) return
   const { job_id: jobId, project_id: projectId, account_id: accountId } = evaluation

@@ -1,80 +1,96 @@
-import { headCount, type LogBound, piecesPastBound } from '@firn/core/log/bound'
+import { inBatches } from '@firn/base/in-batches'
+import { headCount, type LogBound } from '@firn/core/log/bound'
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
 import type { BlobStore } from './blob-store.ts'
-import { gather } from './gather.ts'
+import { dropPastBound } from './drop-past-bound.ts'
+import { gather, smallBytesMax, smallPiecesMax } from './gather.ts'
 import type { Line, PhaseStart } from './lines.ts'
 import { charsOf, inPieces, packLines, putPiece } from './pieces.ts'
 import {
-  advanceLog,
-  deletePieces,
-  findLog,
+  advanceLogs,
+  countSmallPieces,
+  findLogs,
   insertPhases,
   insertPieces,
   type LogRow,
-  lockLog,
-  markLogEnded,
-  moveCut,
+  lockLogs,
   type Piece,
-  piecesFrom,
 } from './store.ts'
-
-export type LogNeeds = { db: Db; blobs: BlobStore; nudges: Nudges; logBound: LogBound }
 
 /** Nudged when a log has grown or ended. */
 export const logTopic = (logId: string) => `log:${logId}`
 
-/** From this size on, in compressed bytes, a piece goes to the blob store instead of a row. */
-const blobBytesMin = 32 * 1024
 /** What a writer says with the messages after `after` up to `n`; with `end` it is the last. */
 export type Written = { after: number; n: number; lines: Line[]; phases: PhaseStart[]; end: boolean }
 
-/**
- * Keeps lines of a writer's conversation up to message `n`, durable when it resolves. Messages that were kept
- * before (a writer that heard no answer sends them again) are left out by the caller, who knows `received_n`;
- * two writers at once are told apart here: the one that is behind is refused. Beyond the bound of a log its middle is
- * left out; that is never the writer's matter.
- * @returns whether it was kept; false: the log has ended, or another writer was quicker
- */
-export async function appendLines(needs: LogNeeds, logId: string, written: Written): Promise<boolean> {
-  const { db, blobs, nudges, logBound } = needs
-  const log = await findLog(db, logId)
-  if (log === undefined || !isNext(log, written)) return false
-  const head = headCount({ lines: log.lines, chars: log.chars, cutFrom: log.cut_from }, written.lines, logBound)
-  const pieces = [
-    ...(await makePieces(needs, logId, { from: log.lines, lines: written.lines.slice(0, head) })),
-    ...(await makePieces(needs, logId, { from: log.lines + head, lines: written.lines.slice(head) })),
-  ]
-  const cutAt = log.cut_from === null && head < written.lines.length ? log.lines + head : null
-  const kept = await transact(db, async (tx) => {
-    const now = await lockLog(tx, logId)
-    if (now === undefined || !isNext(now, written)) return { ok: false, gone: pieces }
-    await insertPieces(tx, logId, pieces)
-    await insertPhases(
-      tx,
-      logId,
-      written.phases.map(({ at, ms, name }) => ({ first_line: now.lines + at, ms, name: storable(name) })),
-    )
-    await advanceLog(tx, logId, { n: written.n, ...sizeOf(pieces), cutAt })
-    if (written.end) await markLogEnded(tx, logId)
-    const endFrom = now.cut_to ?? cutAt
-    const gone = endFrom === null ? [] : await dropPastBound(tx, logId, { endFrom, logBound })
-    await gather({ tx, blobs, logBound }, logId, { end: written.end, cutFrom: now.cut_from ?? cutAt })
-    return { ok: true, gone }
+/** What writers of logs need. What many write in the same moment is kept together, in one transaction of few statements. */
+export type LogWriter = {
+  find(logId: string): Promise<LogRow | undefined>
+  /**
+   * Keeps lines of a writer's conversation up to message `n`, durable when it resolves. Messages that were kept
+   * before (a writer that heard no answer sends them again) are left out by the caller, who knows `received_n`;
+   * two writers at once are told apart here: the one that is behind is refused. Beyond the bound of a log its middle is
+   * left out; that is never the writer's matter.
+   * @returns whether it was kept; false: the log has ended, or another writer was quicker
+   */
+  append(logId: string, written: Written): Promise<boolean>
+}
+
+export type LogNeeds = { db: Db; blobs: BlobStore; nudges: Nudges; logBound: LogBound }
+
+const logsAtOnce = 200
+
+export function openLogWriter(needs: LogNeeds): LogWriter {
+  const find = inBatches({
+    max: logsAtOnce,
+    work: async (ids: string[]) => {
+      const found = await findLogs(needs.db, ids)
+      return ids.map((id) => found.get(id))
+    },
   })
-  for (const { blob } of kept.gone) if (blob !== null) await blobs.delete(blob)
-  if (kept.ok) nudges.send(logTopic(logId))
-  return kept.ok
+  const keep = inBatches({ max: logsAtOnce, work: (batch: Packed[]) => keepTogether(needs, batch) })
+  return {
+    find,
+    async append(logId, written) {
+      const log = await find(logId)
+      if (log === undefined || !isNext(log, written)) return false
+      const kept = await keep(await pack(needs, { logId, log, written }))
+      for (const { blob } of kept.gone) if (blob !== null) await needs.blobs.delete(blob)
+      if (kept.ok) needs.nudges.send(logTopic(logId))
+      return kept.ok
+    },
+  }
 }
 
 function isNext(log: LogRow, { after }: Written): boolean {
   return log.ended_at === null && log.received_n === after
 }
 
-/** PostgreSQL's text cannot hold NUL. */
-const storable = (name: string) => name.replaceAll('\0', '\ufffd')
+type Packed = {
+  logId: string
+  written: Written
+  pieces: Piece[]
+  /** the line with which the log's end begins, if it begins now */
+  cutAt: number | null
+}
+type Kept = { ok: boolean; gone: { blob: string | null }[] }
+
+async function pack(
+  needs: LogNeeds,
+  { logId, log, written }: { logId: string; log: LogRow; written: Written },
+): Promise<Packed> {
+  const { lines } = written
+  const head = headCount({ lines: log.lines, chars: log.chars, cutFrom: log.cut_from }, lines, needs.logBound)
+  const pieces = [
+    ...(await makePieces(needs, logId, { from: log.lines, lines: lines.slice(0, head) })),
+    ...(await makePieces(needs, logId, { from: log.lines + head, lines: lines.slice(head) })),
+  ]
+  const cutAt = log.cut_from === null && head < lines.length ? log.lines + head : null
+  return { logId, written, pieces, cutAt }
+}
 
 async function makePieces(
   { blobs, logBound }: LogNeeds,
@@ -86,49 +102,89 @@ async function makePieces(
   for (const run of inPieces(lines, logBound)) {
     const body = await packLines(run)
     const size = { first_line, lines: run.length, chars: charsOf(run), bytes: body.length }
-    if (body.length < blobBytesMin) pieces.push({ ...size, body, blob: null })
+    if (body.length < smallBytesMax) pieces.push({ ...size, body, blob: null })
     else pieces.push({ ...size, body: null, blob: await putPiece(blobs, logId, body) })
     first_line += run.length
   }
   return pieces
 }
 
-function sizeOf(pieces: readonly Piece[]) {
+function keepTogether({ db, blobs, logBound }: LogNeeds, batch: Packed[]): Promise<Kept[]> {
+  return transact(db, async (tx) => {
+    const now = await lockLogs(
+      tx,
+      batch.map(({ logId }) => logId),
+    )
+    const fresh = firstOfEach(batch, now)
+    await insertPieces(
+      tx,
+      fresh.flatMap(({ logId, pieces }) => pieces.map((piece) => ({ log_id: logId, ...piece }))),
+    )
+    await insertPhases(
+      tx,
+      fresh.flatMap((packed) => phasesOf(packed, now.get(packed.logId))),
+    )
+    await advanceLogs(tx, fresh.map(advanceOf))
+    const gone = new Map<string, { blob: string | null }[]>()
+    for (const { logId, cutAt } of fresh) {
+      const endFrom = now.get(logId)?.cut_to ?? cutAt
+      if (endFrom !== null) gone.set(logId, await dropPastBound(tx, logId, { endFrom, logBound }))
+    }
+    for (const { logId, cutAt, written } of await inManyPieces(tx, fresh)) {
+      const cutFrom = now.get(logId)?.cut_from ?? cutAt
+      await gather({ tx, blobs, logBound }, logId, { end: written.end, cutFrom })
+    }
+    const kept = new Set(fresh)
+    return batch.map((packed) =>
+      kept.has(packed) ? { ok: true, gone: gone.get(packed.logId) ?? [] } : { ok: false, gone: packed.pieces },
+    )
+  })
+}
+
+/** Of each log what comes next in it; of two writers at once, the first. */
+function firstOfEach(batch: readonly Packed[], now: ReadonlyMap<string, LogRow>): Packed[] {
+  const taken = new Set<string>()
+  return batch.filter(({ logId, written }) => {
+    const log = now.get(logId)
+    if (taken.has(logId) || log === undefined || !isNext(log, written)) return false
+    taken.add(logId)
+    return true
+  })
+}
+
+/** PostgreSQL's text cannot hold NUL. */
+const storable = (name: string) => name.replaceAll('\0', '\ufffd')
+
+function phasesOf({ logId, written }: Packed, log: LogRow | undefined) {
+  const from = log?.lines ?? 0
+  return written.phases.map(({ at, ms, name }) => ({ log_id: logId, first_line: from + at, ms, name: storable(name) }))
+}
+
+function advanceOf({ logId, written, pieces, cutAt }: Packed) {
   const sum = { lines: 0, chars: 0, bytes: 0 }
   for (const piece of pieces) {
     sum.lines += piece.lines
     sum.chars += piece.chars
     sum.bytes += piece.bytes
   }
-  return sum
+  return { id: logId, n: written.n, ...sum, cut: cutAt, end: written.end }
 }
 
-/** Leaves out the oldest pieces of the log's end that no longer fit. @returns them; their blobs are still there */
-async function dropPastBound(
-  tx: Tx,
-  logId: string,
-  { endFrom, logBound }: { endFrom: number; logBound: LogBound },
-): Promise<{ blob: string | null }[]> {
-  const end = await piecesFrom(tx, logId, endFrom)
-  const gone = end.slice(0, piecesPastBound(end, logBound))
-  const last = gone.at(-1)
-  if (last === undefined) return []
-  await deletePieces(
+/** Those that have so many small pieces that they are gathered now. */
+async function inManyPieces(tx: Tx, written: Packed[]): Promise<Packed[]> {
+  const counts = await countSmallPieces(
     tx,
-    logId,
-    gone.map((piece) => piece.first_line),
+    written.map(({ logId }) => logId),
   )
-  const chars = gone.reduce((sum, piece) => sum + piece.chars, 0)
-  await moveCut(tx, logId, { to: last.first_line + last.lines, chars })
-  return gone
+  return written.filter(({ logId, written: { end } }) => (counts.get(logId) ?? 0) >= (end ? 2 : smallPiecesMax))
 }
 
 /** Ends a log whose writer is gone: what came is all there will be. */
 export async function endLog({ db, blobs, nudges, logBound }: LogNeeds, logId: string): Promise<void> {
   await transact(db, async (tx) => {
-    const log = await lockLog(tx, logId)
+    const log = (await lockLogs(tx, [logId])).get(logId)
     if (log === undefined || log.ended_at !== null) return
-    await markLogEnded(tx, logId)
+    await advanceLogs(tx, [{ id: logId, n: log.received_n, lines: 0, chars: 0, bytes: 0, cut: null, end: true }])
     await gather({ tx, blobs, logBound }, logId, { end: true, cutFrom: log.cut_from })
   })
   nudges.send(logTopic(logId))

@@ -5,9 +5,14 @@ import { charsOf, inPieces, packLines, putPiece, unpackLines } from './pieces.ts
 import { deletePieces, insertPieces, type Piece, smallPieces } from './store.ts'
 
 /** So many small pieces are gathered into larger ones. */
-const smallPiecesMax = 64
+export const smallPiecesMax = 64
+/** From this size on, in compressed bytes, a piece goes to the blob store instead of a row. */
+export const smallBytesMax = 32 * 1024
 
-/** Moves the small pieces of a log into blobs, once there are many or the log has ended. */
+/**
+ * Makes fewer pieces of the small ones of a log, once there are many or the log has ended. A log that is small as a whole
+ * stays in its row: most are, and a blob for each would be most of what the blob store has to do.
+ */
 export async function gather(
   { tx, blobs, logBound }: { tx: Tx; blobs: BlobStore; logBound: LogBound },
   logId: string,
@@ -16,8 +21,8 @@ export async function gather(
   const small = await smallPieces(tx, logId)
   if (small.length === 0 || (!end && small.length < smallPiecesMax)) return
   for (const run of neighbours(small, cutFrom)) {
-    const [first] = run
-    if (first === undefined) continue
+    const [first, second] = run
+    if (first === undefined || (end && second === undefined)) continue
     const lines = (await Promise.all(run.map((piece) => unpackLines(piece.body ?? Buffer.alloc(0))))).flat()
     await deletePieces(
       tx,
@@ -27,9 +32,10 @@ export async function gather(
     let first_line = first.first_line
     for (const own of inPieces(lines, logBound)) {
       const body = await packLines(own)
-      const blob = await putPiece(blobs, logId, body)
       const size = { first_line, lines: own.length, chars: charsOf(own), bytes: body.length }
-      await insertPieces(tx, logId, [{ ...size, body: null, blob }])
+      const inRow = second !== undefined && body.length < smallBytesMax
+      const kept = inRow ? { body, blob: null } : { body: null, blob: await putPiece(blobs, logId, body) }
+      await insertPieces(tx, [{ log_id: logId, ...size, ...kept }])
       first_line += own.length
     }
   }

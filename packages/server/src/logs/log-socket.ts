@@ -2,9 +2,8 @@ import { pause } from '@firn/base/loop'
 import { LogAgentFrame, type LogEntry, type LogServerFrame } from '@firn/contract/agent/log'
 import type { ServiceInfo } from '@firn/contract/agent/session'
 import type { RawData, WebSocket } from 'ws'
-import { appendLines, type LogNeeds } from './append.ts'
+import type { LogWriter } from './append.ts'
 import { readEntries } from './lines.ts'
-import { findLog } from './store.ts'
 
 /** Small messages are gathered for so long before they are kept, so that a chatty build costs few transactions. */
 const gatherMs = 40
@@ -12,7 +11,8 @@ const gatherMs = 40
 const waitingBytesMax = 1024 * 1024
 const helloWithinMs = 30_000
 
-export type LogSocketNeeds = LogNeeds & {
+export type LogSocketNeeds = {
+  logWriter: LogWriter
   serviceInfo: ServiceInfo
   onError: (error: unknown) => void
   /** Hears of what was kept: entries of the protocol, and bytes as they came. */
@@ -33,10 +33,11 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
 
   const incoming = readMessages(socket, closed.signal, needs.onError)
   say({ tag: 'Oob', o: needs.serviceInfo })
-  const log = await findLog(needs.db, logId)
+  const log = await needs.logWriter.find(logId)
   if (!(await incoming.hello(helloWithinMs)) || log === undefined) return socket.terminate()
 
   let received = log.received_n
+  let ended = false
   say({ tag: 'Ack', n: received })
   while (!closed.signal.aborted) {
     const batch = await incoming.take()
@@ -45,7 +46,7 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
     const last = fresh.at(-1)
     if (last) {
       if (fresh.length !== last.n - received) return socket.close(4400, 'message numbers have a gap')
-      const kept = await appendLines(needs, logId, {
+      const kept = await needs.logWriter.append(logId, {
         after: received,
         n: last.n,
         ...readEntries(fresh.flatMap((message) => message.entries)),
@@ -53,10 +54,11 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
       })
       if (!kept) return sendAway(needs, socket, logId)
       received = last.n
+      ended = fresh.some((message) => message.end)
       for (const { entries, bytes } of fresh) needs.logKept(entries.length, bytes)
     }
     say({ tag: 'Ack', n: received })
-    await pause(gatherMs, closed.signal)
+    if (!ended) await pause(gatherMs, closed.signal)
   }
 }
 
@@ -64,8 +66,8 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
  * Another connection of the writer was still being heard, as after a line that broke: it is to come again and be told how
  * far the log has come. Of an ended log nothing more is taken.
  */
-async function sendAway({ db }: LogSocketNeeds, socket: WebSocket, logId: string): Promise<void> {
-  const log = await findLog(db, logId)
+async function sendAway({ logWriter }: LogSocketNeeds, socket: WebSocket, logId: string): Promise<void> {
+  const log = await logWriter.find(logId)
   if (log === undefined || log.ended_at !== null) socket.close(4409, 'this log has ended')
   else socket.close(4408, 'this log has come further: come again')
 }
@@ -76,7 +78,6 @@ function readMessages(socket: WebSocket, closed: AbortSignal, onError: (error: u
   let bytes = 0
   let greeted = false
   let wake = () => {}
-  closed.addEventListener('abort', () => wake(), { once: true })
 
   const hear = (data: RawData) => {
     const text = data.toString()
@@ -104,19 +105,22 @@ function readMessages(socket: WebSocket, closed: AbortSignal, onError: (error: u
     }
   })
 
-  const until = async (done: () => boolean, signal: AbortSignal) => {
-    while (!done() && !signal.aborted) {
-      const heard = new AbortController()
-      wake = () => heard.abort()
-      await pause(60_000, AbortSignal.any([signal, heard.signal]))
-    }
-    return done()
-  }
+  closed.addEventListener('abort', () => wake(), { once: true })
+  const heard = () => new Promise<void>((resolve) => (wake = resolve))
   return {
-    hello: (withinMs: number) => until(() => greeted, AbortSignal.any([closed, AbortSignal.timeout(withinMs)])),
+    async hello(withinMs: number): Promise<boolean> {
+      let late = false
+      const timer = setTimeout(() => {
+        late = true
+        wake()
+      }, withinMs)
+      while (!greeted && !late && !closed.aborted) await heard()
+      clearTimeout(timer)
+      return greeted
+    },
     /** What has come, in order; empty when the socket has closed and nothing is left. */
     async take(): Promise<Waiting[]> {
-      await until(() => waiting.length > 0, closed)
+      while (waiting.length === 0 && !closed.aborted) await heard()
       const taken = waiting
       waiting = []
       bytes = 0

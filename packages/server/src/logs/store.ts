@@ -20,35 +20,59 @@ export function findLog(db: Reads, id: string) {
   return db.selectFrom('log').select(logColumns).where('id', '=', id).executeTakeFirst()
 }
 
-/** The log, locked against other writers until the transaction ends. */
-export function lockLog(tx: Tx, id: string) {
-  return tx.selectFrom('log').select(logColumns).where('id', '=', id).forUpdate().executeTakeFirst()
+export async function findLogs(db: Reads, ids: string[]): Promise<Map<string, LogRow>> {
+  const rows = await logsOf(db, ids).execute()
+  return new Map(rows.map(({ id, ...row }) => [id, row]))
 }
 
-export async function insertPieces(tx: Tx, logId: string, pieces: readonly Piece[]): Promise<void> {
-  if (pieces.length === 0) return
-  await tx
-    .insertInto('log_piece')
-    .values(pieces.map((piece) => ({ log_id: logId, ...piece })))
-    .execute()
+/** The logs, locked against other writers until the transaction ends. */
+export async function lockLogs(tx: Tx, ids: string[]): Promise<Map<string, LogRow>> {
+  const rows = await logsOf(tx, ids).orderBy('id').forUpdate().execute()
+  return new Map(rows.map(({ id, ...row }) => [id, row]))
 }
 
-type Advance = { n: number; lines: number; chars: number; bytes: number; cutAt: number | null }
+function logsOf(db: Reads, ids: string[]) {
+  return db
+    .selectFrom('log')
+    .select(['id', ...logColumns])
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+}
 
-/** `cutAt`: the line with which the log's end begins, if it begins now. */
-export async function advanceLog(tx: Tx, id: string, by: Advance): Promise<void> {
-  await sql`update log set received_n = ${by.n}, lines = lines + ${by.lines}, chars = chars + ${by.chars},
-      bytes = bytes + ${by.bytes}, cut_from = coalesce(cut_from, ${by.cutAt}), cut_to = coalesce(cut_to, ${by.cutAt})
-    where id = ${id}`.execute(tx)
+const rowsAtOnce = 1000
+
+export async function insertPieces(tx: Tx, pieces: readonly (Piece & { log_id: string })[]): Promise<void> {
+  for (let from = 0; from < pieces.length; from += rowsAtOnce)
+    await tx
+      .insertInto('log_piece')
+      .values(pieces.slice(from, from + rowsAtOnce))
+      .execute()
+}
+
+/** `n`: up to which message it was heard; `cut`: the line with which the log's end begins, if it begins now. */
+export type Advance = {
+  id: string
+  n: number
+  lines: number
+  chars: number
+  bytes: number
+  cut: number | null
+  end: boolean
+}
+
+export async function advanceLogs(tx: Tx, advances: Advance[]): Promise<void> {
+  if (advances.length === 0) return
+  await sql`
+    update log set received_n = x.n, lines = log.lines + x.lines, chars = log.chars + x.chars, bytes = log.bytes + x.bytes,
+      cut_from = coalesce(cut_from, x.cut), cut_to = coalesce(cut_to, x.cut),
+      ended_at = case when x."end" then now() else ended_at end
+    from jsonb_to_recordset(${JSON.stringify(advances)}::jsonb)
+      as x (id uuid, n bigint, lines bigint, chars bigint, bytes bigint, cut bigint, "end" boolean)
+    where log.id = x.id`.execute(tx)
 }
 
 /** Lets the end of a log begin later: the pieces before are gone. */
 export async function moveCut(tx: Tx, id: string, { to, chars }: { to: number; chars: number }): Promise<void> {
   await sql`update log set cut_to = ${to}, cut_chars = cut_chars + ${chars} where id = ${id}`.execute(tx)
-}
-
-export async function markLogEnded(tx: Reads, id: string): Promise<void> {
-  await sql`update log set ended_at = now() where id = ${id} and ended_at is null`.execute(tx)
 }
 
 /** The pieces that hold lines of [from, to), in order; `body` is only what is kept in the row. */
@@ -85,6 +109,14 @@ export function smallPieces(tx: Reads, logId: string): Promise<Piece[]> {
     .execute()
 }
 
+/** By log, how many of its pieces are kept in rows. */
+export async function countSmallPieces(tx: Reads, logIds: string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ log_id: string; count: number }>`
+    select log_id, count(*)::int as count from log_piece
+    where log_id = any(${logIds}::uuid[]) and body is not null group by log_id`.execute(tx)
+  return new Map(rows.map((row) => [row.log_id, row.count]))
+}
+
 export async function deletePieces(tx: Tx, logId: string, firstLines: number[]): Promise<void> {
   await sql`delete from log_piece where log_id = ${logId} and first_line = any(${firstLines}::bigint[])`.execute(tx)
 }
@@ -95,15 +127,16 @@ export type Phase = { first_line: number; ms: number; name: string }
 const phasesMax = 1000
 
 /** A phase with no line yet gives way to the next at the same place. */
-export async function insertPhases(tx: Tx, logId: string, phases: readonly Phase[]): Promise<void> {
+export async function insertPhases(tx: Tx, phases: readonly (Phase & { log_id: string })[]): Promise<void> {
   if (phases.length === 0) return
-  const byLine = [...new Map(phases.map((phase) => [phase.first_line, phase])).values()]
+  const byLine = [...new Map(phases.map((phase) => [`${phase.log_id} ${phase.first_line}`, phase])).values()]
   await sql`
     insert into log_phase (log_id, first_line, ms, name)
-    select ${logId}::uuid, p.first_line, p.ms, p.name
-    from jsonb_to_recordset(${JSON.stringify(byLine)}::jsonb) as p (first_line bigint, ms bigint, name text)
-    order by p.first_line
-    limit greatest(0, ${phasesMax} - (select count(*) from log_phase where log_id = ${logId}))
+    select log_id, first_line, ms, name from (
+      select p.*, row_number() over (partition by log_id order by first_line) as place
+      from jsonb_to_recordset(${JSON.stringify(byLine)}::jsonb) as p (log_id uuid, first_line bigint, ms bigint, name text)
+    ) p
+    where place <= ${phasesMax} - (select count(*) from log_phase old where old.log_id = p.log_id)
     on conflict (log_id, first_line) do update set name = excluded.name, ms = excluded.ms`.execute(tx)
 }
 

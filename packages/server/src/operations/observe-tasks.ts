@@ -1,5 +1,4 @@
 import type { Log } from '@firn/base/log'
-import type { Tx } from '../db/connect.ts'
 import { afterCommit } from '../db/transact.ts'
 import type { TaskEnding, TaskRow, TaskStep, TaskSteps } from '../dispatch/task.ts'
 import type { Metrics } from './metrics.ts'
@@ -18,13 +17,17 @@ export function observeTasks(steps: TaskSteps, needs: Needs): TaskSteps {
 function observe(step: TaskStep, needs: Needs): TaskStep {
   return {
     ...step,
-    async started(tx, task, agent) {
-      await step.started(tx, task, agent)
-      afterCommit(tx, () => tellStarted(needs, task, agent.hostname))
+    async started(tx, tasks) {
+      await step.started(tx, tasks)
+      afterCommit(tx, () => {
+        for (const { task, hostname } of tasks) tellStarted(needs, task, hostname)
+      })
     },
-    async ended(tx: Tx, task: TaskRow, ending: TaskEnding) {
-      await step.ended(tx, task, ending)
-      afterCommit(tx, () => tellEnded(needs, task, ending))
+    async ended(tx, tasks) {
+      await step.ended(tx, tasks)
+      afterCommit(tx, () => {
+        for (const { task, ending } of tasks) tellEnded(needs, task, ending)
+      })
     },
   }
 }

@@ -2,6 +2,7 @@ import { type Loop, startLoop } from '@firn/base/loop'
 import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import type { AnnouncementKind, News } from './announcement.ts'
+import { mergeNews } from './merge-news.ts'
 import { announcementsAfter } from './read.ts'
 import { asFollower, followerCursor, moveFollower } from './store.ts'
 
@@ -31,7 +32,7 @@ export function startRelay({ db, nudges, name, listeners, signal, onError }: Rel
       let cursor = await followerCursor(db, name)
       while (!turnSignal.aborted) {
         const batch = await announcementsAfter(db, cursor, 100)
-        for (const { news } of batch) await deliver(listeners, news)
+        for (const news of mergeNews(batch.map((announced) => announced.news))) await deliver(listeners, news)
         const last = batch.at(-1)
         if (last === undefined) return
         cursor = last.cursor

@@ -1,0 +1,128 @@
+/**
+ * What agents say of their tasks, taken together: of all agents that speak to this replica in the same moment, in one
+ * transaction of few statements. Each is taken as if it had come alone, in the order in which it came.
+ */
+import { inBatches } from '@firn/base/in-batches'
+import type { BuildEvent } from '@firn/contract/agent/build-event'
+import type { TaskStatus } from '@firn/contract/agent/task'
+import { sql } from 'kysely'
+import type { Db, Tx } from '../db/connect.ts'
+import type { Nudges } from '../db/nudges.ts'
+import { transact } from '../db/transact.ts'
+import { outboxTopic } from '../outbox/relay.ts'
+import { endingOf } from './end-task.ts'
+import { dispatchTopic } from './enqueue.ts'
+import { takeNumbers } from './take-numbers.ts'
+import type { EndedTask, ReportedTask, StartedTask, TaskKind, TaskRow, TaskSteps } from './task.ts'
+
+export type TaskReport = { taskId: string } & (
+  | { is: 'started' }
+  | { is: 'built'; events: BuildEvent[] }
+  | { is: 'ended'; status: TaskStatus }
+)
+
+/** What an agent says in one message of its conversation, or in one request, which has no number. */
+export type Said = {
+  sessionId: string
+  message: { startId: string; n: number } | null
+  reports: TaskReport[]
+}
+
+/** Resolves when what was said is durable, or has been before. False: messages before it are missing. */
+export type TakeReports = (said: Said) => Promise<boolean>
+
+const saidAtOnce = 300
+
+export function openReports(needs: { db: Db; nudges: Nudges; steps: TaskSteps }): TakeReports {
+  return inBatches({ max: saidAtOnce, work: (batch) => takeTogether(needs, batch) })
+}
+
+async function takeTogether(
+  { db, nudges, steps }: { db: Db; nudges: Nudges; steps: TaskSteps },
+  batch: Said[],
+): Promise<boolean[]> {
+  const { answers, changed } = await transact(db, async (tx) => {
+    const numbers = await takeNumbers(
+      tx,
+      batch.map(({ message }) => message),
+    )
+    const fresh = batch.filter((_, place) => numbers[place] === 'next')
+    const changed = await takeFresh({ tx, steps }, fresh)
+    return { answers: numbers.map((number) => number !== 'gap'), changed }
+  })
+  if (changed) {
+    nudges.send(outboxTopic)
+    nudges.send(dispatchTopic)
+  }
+  return answers
+}
+
+type LockedTask = TaskRow & { hostname: string }
+
+/** @returns whether anything came of it */
+async function takeFresh({ tx, steps }: { tx: Tx; steps: TaskSteps }, batch: Said[]): Promise<boolean> {
+  const ids = batch.flatMap(({ reports }) => reports.map((report) => report.taskId))
+  if (ids.length === 0) return false
+  const tasks = await lockTasks(tx, ids)
+  const news = understand(batch, tasks)
+  await saveStates(tx, news)
+  for (const [kind, own] of byKind(news.started)) await steps[kind].started(tx, own)
+  for (const [kind, own] of byKind(news.reported)) await steps[kind].reported?.(tx, own)
+  for (const [kind, own] of byKind(news.ended)) await steps[kind].ended(tx, own)
+  return news.started.length + news.reported.length + news.ended.length > 0
+}
+
+function byKind<T extends { task: TaskRow }>(items: T[]): Map<TaskKind, T[]> {
+  return Map.groupBy(items, ({ task }) => task.kind)
+}
+
+async function lockTasks(tx: Tx, ids: string[]): Promise<Map<string, LockedTask>> {
+  const { rows } = await sql<LockedTask>`
+    select t.*, s.hostname from task t join agent_session s on s.id = t.session_id
+    where t.id = any(${[...new Set(ids)]}::uuid[]) order by t.id for update of t`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+type News = { started: StartedTask[]; reported: ReportedTask[]; ended: EndedTask[] }
+
+/**
+ * What of it is news: only of tasks that were given to the session that speaks, and only once. Said of a task that has ended
+ * otherwise meanwhile (lost, cancelled: hercules-ci.md 4.4.10), it changes nothing.
+ */
+function understand(batch: Said[], tasks: Map<string, LockedTask>): News {
+  const news: News = { started: [], reported: [], ended: [] }
+  const states = new Map([...tasks].map(([id, { state }]) => [id, state]))
+  for (const { sessionId, reports } of batch)
+    for (const report of reports) {
+      const task = tasks.get(report.taskId)
+      const state = states.get(report.taskId)
+      if (task === undefined || task.session_id !== sessionId || state === 'ended') continue
+      if (report.is === 'built') news.reported.push({ task, events: report.events })
+      else if (report.is === 'ended') {
+        states.set(task.id, 'ended')
+        news.ended.push({ task, ending: endingOf(report.status) })
+      } else if (state === 'assigned') {
+        states.set(task.id, 'started')
+        news.started.push({ task, hostname: task.hostname })
+      }
+    }
+  return news
+}
+
+async function saveStates(tx: Tx, { started, ended }: News): Promise<void> {
+  if (started.length > 0)
+    await sql`update task set state = 'started', started_at = now()
+      where id = any(${started.map(({ task }) => task.id)}::uuid[])`.execute(tx)
+  if (ended.length === 0) return
+  const rows = ended.map(({ task, ending }) => ({
+    id: task.id,
+    outcome: ending.how,
+    detail: 'detail' in ending ? ending.detail : null,
+    failure: ending.how === 'failed' ? ending.failure : null,
+  }))
+  await sql`
+    update task set state = 'ended', outcome = x.outcome, detail = x.detail,
+      failure = nullif(x.failure, 'null'), ended_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, outcome text, detail text, failure jsonb)
+    where task.id = x.id`.execute(tx)
+}
