@@ -92,7 +92,10 @@ async function killUntil(end: number, firn: Replicas, chance: () => number): Pro
     if (!victim?.isRunning()) continue
     await victim.end('SIGKILL')
     kills++
-    returning.push(delay(absentMs).then(() => victim.start()))
+    const back = delay(absentMs).then(() => victim.start())
+    // One that does not come back is told at the end.
+    back.catch(() => {})
+    returning.push(back)
   }
   await Promise.all(returning)
   return kills

@@ -21,6 +21,7 @@ export type Replica = {
   /** Its own address, past the balancer. */
   url: string
   isRunning(): boolean
+  /** Resolves when it answers, or was killed while it started. @throws when it ends by itself */
   start(): Promise<void>
   /** Kills it at once, or asks it to end and waits; answers the exit status. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
@@ -121,9 +122,11 @@ function replica(port: number, started: Started): Replica {
     url,
     isRunning,
     async start() {
-      child = start(['server'], started)
+      const own = start(['server'], started)
+      child = own
       await until(`the server at ${url} to answer`, async () => {
-        if (!isRunning()) throw new Error(`the server ended by itself; its log: ${started.logFile}`)
+        if (own.signalCode !== null) return true
+        if (own.exitCode !== null) throw new Error(`the server ended by itself; its log: ${started.logFile}`)
         return fetch(`${url}/api/v1/health/db`).then(
           (answer) => answer.ok,
           () => false,
