@@ -1,6 +1,6 @@
 /**
- * A load of builds on several servers that are killed at random, and what must be true afterwards. The kills come from a seed, so
- * that a run can be had again (what else happens meanwhile is not in our hands).
+ * A load of builds on several servers that are killed at random or upgraded one after the other, and what must be true afterwards.
+ * The kills come from a seed, so that a run can be had again (what else happens meanwhile is not in our hands).
  */
 import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
@@ -18,31 +18,36 @@ const run = promisify(execFile)
 
 export const graph = { layers: 3, width: 3, seconds: 1, lines: 200 }
 
-export type Trial = { seconds: number; seed: number; replicas: number; agents: number; settleMs: number }
+export type Trial = {
+  seconds: number
+  replicas: number
+  agents: number
+  settleMs: number
+  disturb: (firn: Replicas, end: number) => Promise<Disturbed>
+}
 
-export type Outcome = { pushes: number; kills: number; builds: number; lostTasks: number; problems: string[] }
+/** How often a server was ended, and what went wrong with that. */
+type Disturbed = { ends: number; problems: string[] }
 
-export async function killReplicas({ seconds, seed, replicas, agents, settleMs }: Trial): Promise<Outcome> {
+export type Outcome = { pushes: number; ends: number; builds: number; lostTasks: number; problems: string[] }
+
+export async function disturbReplicas({ seconds, replicas, agents, settleMs, disturb }: Trial): Promise<Outcome> {
   await using host = await startGitHost()
   await using firn = await startReplicas(replicas)
   const processes = await Promise.all(Array.from({ length: agents }, () => firn.startAgent()))
   const load = await openLoad(firn, host)
-  const chance = randomFrom(seed)
   const end = Date.now() + seconds * 1000
 
-  const pushing = load.pushUntil(end)
-  const kills = await killUntil(end, firn, chance)
-  const pushed = await pushing
+  const [pushed, { ends, problems }] = await Promise.all([load.pushUntil(end), disturb(firn, end)])
   for (const one of firn.replicas) if (!one.isRunning()) await one.start()
 
-  const problems: string[] = []
   for (const { exitCode, signalCode } of processes)
     if (exitCode !== null || signalCode !== null) problems.push(`an agent ended by itself (${exitCode ?? signalCode})`)
   await settled(firn, load.projectId, { pushes: pushed.length, settleMs }).catch((error: Error) =>
     problems.push(error.message),
   )
   const audit = await auditDatabase(firn, load.projectId, pushed)
-  return { pushes: pushed.length, kills, ...audit, problems: [...problems, ...audit.problems] }
+  return { pushes: pushed.length, ends, ...audit, problems: [...problems, ...audit.problems] }
 }
 
 type Pushed = { ref: string; rev: string }
@@ -81,24 +86,42 @@ async function poke(url: string, secret: string): Promise<void> {
 }
 
 /** A server dies every one to five seconds, and comes back up to two seconds later: at times none is there. */
-async function killUntil(end: number, firn: Replicas, chance: () => number): Promise<number> {
-  const returning: Promise<void>[] = []
-  let kills = 0
-  for (;;) {
-    await delay(1000 + chance() * 4000)
-    if (Date.now() > end) break
-    const victim = firn.replicas[Math.floor(chance() * firn.replicas.length)]
-    const absentMs = chance() * 2000
-    if (!victim?.isRunning()) continue
-    await victim.end('SIGKILL')
-    kills++
-    const back = delay(absentMs).then(() => victim.start())
-    // One that does not come back is told at the end.
-    back.catch(() => {})
-    returning.push(back)
+export function killAtRandom(seed: number): Trial['disturb'] {
+  const chance = randomFrom(seed)
+  return async (firn, end) => {
+    const returning: Promise<void>[] = []
+    let ends = 0
+    for (;;) {
+      await delay(1000 + chance() * 4000)
+      if (Date.now() > end) break
+      const victim = firn.replicas[Math.floor(chance() * firn.replicas.length)]
+      const absentMs = chance() * 2000
+      if (!victim?.isRunning()) continue
+      await victim.end('SIGKILL')
+      ends++
+      const back = delay(absentMs).then(() => victim.start())
+      // One that does not come back is told at the end.
+      back.catch(() => {})
+      returning.push(back)
+    }
+    await Promise.all(returning)
+    return { ends, problems: [] }
   }
-  await Promise.all(returning)
-  return kills
+}
+
+/** Each server is told to end, does so in order, and is there again before the next one's turn. */
+export async function upgradeInTurn(firn: Replicas, end: number): Promise<Disturbed> {
+  const problems: string[] = []
+  let ends = 0
+  while (Date.now() < end)
+    for (const one of firn.replicas) {
+      await delay(1000)
+      const status = await one.end('SIGTERM')
+      ends++
+      if (status !== 0) problems.push(`the server at ${one.url} ended with status ${status}`)
+      await one.start()
+    }
+  return { ends, problems }
 }
 
 async function settled(
