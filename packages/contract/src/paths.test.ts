@@ -18,6 +18,7 @@ test('5.4 addresses of pages', () => {
     [pages.derivationLog(at, drv), `/accounts/github/acme/derivations/${encoded}/log`],
     [pages.derivationLog(at, drv, 'j'), `/accounts/github/acme/derivations/${encoded}/log?via-job=j`],
     [pages.agents(at), '/accounts/github/acme/agents'],
+    [pages.addRepository(at), '/accounts/github/acme/add-repository'],
   ]
   for (const [address, expected] of addresses) assert.equal(address, expected)
 })

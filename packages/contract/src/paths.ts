@@ -21,6 +21,8 @@ export const pages = {
     `/accounts/${segment(at.site)}/${segment(at.account)}/derivations/${segment(drv)}${via(viaJob)}`,
   derivationLog: (at: { site: string; account: string }, drv: string, viaJob?: string) =>
     `/accounts/${segment(at.site)}/${segment(at.account)}/derivations/${segment(drv)}/log${via(viaJob)}`,
+  addRepository: (at: { site: string; account: string }) =>
+    `/accounts/${segment(at.site)}/${segment(at.account)}/add-repository`,
   agents: (at: { site: string; account: string }) => `/accounts/${segment(at.site)}/${segment(at.account)}/agents`,
 }
 

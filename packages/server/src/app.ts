@@ -35,6 +35,10 @@ import { evaluationStep } from './evaluation/task-step.ts'
 import { openGit } from './forge/git/git.ts'
 import { makeHooksFolder } from './forge/git/hooks-folder.ts'
 import { openRepositories } from './forge/git/repositories.ts'
+import type { Forge } from './forge/open-repository.ts'
+import { openMirrors } from './forge/remote/mirrors.ts'
+import { openRemoteGit } from './forge/remote/remote-git.ts'
+import { remotesTopic } from './forge/remote/remotes.ts'
 import { openSockets } from './http/sockets.ts'
 import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
@@ -56,6 +60,7 @@ import { startRelay } from './outbox/relay.ts'
 import type { Parts } from './parts.ts'
 import { addRoutes, socketRoutes } from './routes.ts'
 import { acceptAllRefs } from './trigger/accept-refs.ts'
+import { lookAtRemotes } from './trigger/look-at-remote.ts'
 
 export type Server = {
   /** Where it is reached, without a slash at the end. */
@@ -88,7 +93,6 @@ export async function startServer(options: {
   const key = await readInstanceKey(db)
   await ensureLocalAccount(db)
   const administrator = await ensureAdministrator(db)
-  const git = openGit(config.searchPath)
   const hooksFolder = join(config.stateFolder, 'hooks')
   await makeHooksFolder(hooksFolder)
 
@@ -99,17 +103,19 @@ export async function startServer(options: {
   poolGauges(metrics.registry, { pool, meter: meterOf(db) })
   const evaluate = evaluationStep({ key, publicUrl })
   const steps = observeTasks({ evaluate, build: buildStep({ key }), effect: effectStep }, { log, metrics })
-  const logs = { blobs: fileBlobs(join(config.stateFolder, 'blobs')), logBound: config.logBound }
+  const logs = { blobs: fileBlobs(config.blobFolder), logBound: config.logBound }
   const parts: Parts = {
     db,
     nudges,
     key,
     publicUrl,
     onError,
+    closing: signal,
     version: options.version,
     ...logs,
     logWriter: openLogWriter({ db, nudges, ...logs }),
-    forge: { git, repositories: openRepositories(join(config.stateFolder, 'git'), git) },
+    forge: openForge(config, signal),
+    privateForges: config.privateForges,
     signIn: openSignIn({ db, key, publicUrl }),
     steps,
     callers: openCallers(db),
@@ -124,24 +130,25 @@ export async function startServer(options: {
     loggerInstance: requestLog(log),
     // Commit pages, attribute paths and derivations are long.
     routerOptions: { maxParamLength: 5000 },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   })
-  opened.defer(() => http.close())
   const hook = { url, token: randomBytes(24).toString('base64url') }
   await addRoutes(http, parts, { hook, hooksFolder, config })
-  opened.defer(openSockets(http.server, socketRoutes(parts), onError))
+  const closeSockets = openSockets(http.server, socketRoutes(parts), onError)
+  opened.defer(() => drain(http, { closeSockets, withinMs: config.drainMs }))
 
   const loops = startLoops(parts, { signal, lostAfterS: config.agentLostAfterS, log })
-  opened.defer(async () => {
-    stopping.abort()
-    await Promise.all(loops.map((loop) => loop.ended))
-  })
+  opened.defer(() => Promise.all(loops.map((loop) => loop.ended)).then(() => {}))
   await listen(http, { host: config.host, port })
-  await acceptAllRefs(parts)
+  if (config.hasLocalForge) await acceptAllRefs(parts)
   await writeConnectionFile(db, { stateFolder: config.stateFolder, url, administrator })
 
   const open = opened.move()
-  return { url: publicUrl, stop: () => open.disposeAsync() }
+  const stop = () => {
+    stopping.abort()
+    return open.disposeAsync()
+  }
+  return { url: publicUrl, stop }
 }
 
 async function ownDatabase(opened: AsyncDisposableStack, config: Config, log: Log): Promise<string> {
@@ -155,6 +162,22 @@ async function ownDatabase(opened: AsyncDisposableStack, config: Config, log: Lo
   opened.defer(() => postgres.stop())
   return postgres.url
 }
+
+function openForge({ searchPath, stateFolder, ...config }: Config, signal: AbortSignal): Forge {
+  const git = openGit(searchPath)
+  const limits = { privateAllowed: config.privateForges, fileBytesMax: config.mirrorBytesMax }
+  const remoteGit = openRemoteGit(git, limits, signal)
+  return {
+    git,
+    remoteGit,
+    repositories: openRepositories(join(stateFolder, 'git'), git),
+    isOpen: config.hasLocalForge,
+    mirrors: openMirrors({ folder: join(stateFolder, 'mirrors'), git, remoteGit, bytesMax: config.mirrorBytesMax }),
+  }
+}
+
+/** So many repositories elsewhere are looked at at the same time. */
+const looksAtOnce = 3
 
 /** Everything that turns by itself. */
 function startLoops(
@@ -175,8 +198,11 @@ function startLoops(
     beats.turned('dispatch')
   })
   nudges.on(dispatchTopic, dispatch.nudge)
+  const looks = Array.from({ length: looksAtOnce }, () => loop(1000, () => lookAtRemotes(parts)))
+  for (const look of looks) nudges.on(remotesTopic, look.nudge)
   return [
     dispatch,
+    ...looks,
     loop(2000, () => beats.save(db)),
     loop(5000, () => loseSilentSessions(parts, lostAfterS)),
     loop(30_000, () => endOrphanedLogs(parts)),
@@ -209,6 +235,18 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
       },
     ],
   }
+}
+
+/** Takes nothing new, sends agents elsewhere, and lets requests under way end for a while. */
+async function drain(
+  http: FastifyInstance,
+  { closeSockets, withinMs }: { closeSockets: () => Promise<void>; withinMs: number },
+): Promise<void> {
+  const closed = http.close()
+  await closeSockets()
+  const force = setTimeout(() => http.server.closeAllConnections(), withinMs)
+  await closed
+  clearTimeout(force)
 }
 
 async function sweepLeftBlobs(parts: Parts, signal: AbortSignal): Promise<void> {

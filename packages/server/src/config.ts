@@ -2,6 +2,8 @@ import { isAbsolute, resolve } from 'node:path'
 import type { LogBound } from '@firn/core/log/bound'
 import { z } from 'zod'
 
+const flag = z.stringbool('must be true or false')
+
 /** Every option of the server: the environment variable, what it means, what it is by default. */
 const options = {
   STATE: {
@@ -32,6 +34,28 @@ const options = {
       'A postgres:// URL of a database of PostgreSQL 15 or newer. Default: a server of our own in the state folder.',
     schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   },
+  BLOBS: {
+    about: 'Folder of large logs; servers that share a database share it too. Default: blobs in the state folder.',
+    schema: z
+      .string()
+      .transform((path) => resolve(path))
+      .optional(),
+  },
+  LOCAL_FORGE: {
+    about:
+      'Whether this server takes pushes into repositories of its own (true, false). They are in its state folder, so of several servers with one database none does. Default: true, but false where DATABASE_URL names another host.',
+    schema: flag.optional(),
+  },
+  PRIVATE_FORGES: {
+    about:
+      'Whether repositories may be added that are on this machine or in a private network (true, false). Whoever may add repositories could have the server ask hosts there.',
+    schema: flag.default(false),
+  },
+  MIRRORS_MAX: {
+    about:
+      'GiB that copies of repositories elsewhere may take in the state folder; those not used for longest go first. No single file of one may be larger.',
+    schema: z.coerce.number('must be a number').min(0.01).default(20),
+  },
   WEB: {
     about: 'Folder of the built dashboard.',
     schema: z
@@ -51,13 +75,18 @@ const options = {
     about: 'MiB of text kept of one task’s log, in the same halves.',
     schema: z.coerce.number('must be a number').min(1).default(256),
   },
+  DRAIN: {
+    about:
+      'Seconds that requests under way may take when the server is told to end; agents are sent elsewhere at once.',
+    schema: z.coerce.number('must be a number').min(0).default(10),
+  },
   METRICS_TOKEN: {
     about: 'Bearer token with which /metrics can be read without signing in. Default: none, and only readers may.',
     schema: z.string().min(16, 'must have at least 16 characters').optional(),
   },
   METRICS_PROJECTS: {
     about: 'Whether /metrics names projects: true or false.',
-    schema: z.stringbool('must be true or false').default(false),
+    schema: flag.default(false),
   },
   LOG_LEVEL: {
     about: 'Least severity that is logged: debug, info, warn, error or silent.',
@@ -77,10 +106,15 @@ export type Config = {
   port: number
   publicUrl: string | undefined
   databaseUrl: string | undefined
+  blobFolder: string
+  hasLocalForge: boolean
+  privateForges: boolean
+  mirrorBytesMax: number
   webFolder: string
   agentLostAfterS: number
   /** The most that is kept of one task's log. */
   logBound: LogBound
+  drainMs: number
   metricsToken: string | undefined
   metricsProjects: boolean
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -100,15 +134,22 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
     problems.push(`${variableName(name)}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`)
     return undefined
   }
+  const stateFolder = read('STATE') ?? ''
+  const databaseUrl = read('DATABASE_URL')
   const config = {
-    stateFolder: read('STATE') ?? '',
+    stateFolder,
     host: read('HOST') ?? '',
     port: read('PORT') ?? 0,
     publicUrl: read('PUBLIC_URL'),
-    databaseUrl: read('DATABASE_URL'),
+    databaseUrl,
+    blobFolder: read('BLOBS') ?? resolve(stateFolder, 'blobs'),
+    hasLocalForge: read('LOCAL_FORGE') ?? !isElsewhere(databaseUrl),
+    privateForges: read('PRIVATE_FORGES') ?? false,
+    mirrorBytesMax: (read('MIRRORS_MAX') ?? 0) * 1024 ** 3,
     webFolder: read('WEB') ?? '',
     agentLostAfterS: read('AGENT_LOST_AFTER') ?? 0,
     logBound: { lines: read('LOG_LINES_MAX') ?? 0, chars: (read('LOG_MIB_MAX') ?? 0) * 1024 * 1024 },
+    drainMs: (read('DRAIN') ?? 0) * 1000,
     metricsToken: read('METRICS_TOKEN'),
     metricsProjects: read('METRICS_PROJECTS') ?? false,
     logLevel: read('LOG_LEVEL') ?? 'info',
@@ -119,6 +160,14 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
 
 /** Read by the command line and by tests. */
 const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX', 'FIRN_TEST_POSTGRES']
+
+/** Whether a database is on another host, where other servers may use it too. A socket folder stands in the query. */
+function isElsewhere(databaseUrl: string | undefined): boolean {
+  if (databaseUrl === undefined) return false
+  const url = new URL(databaseUrl)
+  const host = url.searchParams.get('host') ?? url.hostname
+  return !(host === '' || host.startsWith('/') || host === 'localhost' || host === '[::1]' || /^127\./.test(host))
+}
 
 /** A misspelt option would be silent otherwise. */
 function unknownVariables(env: Record<string, string | undefined>): string[] {

@@ -7,7 +7,7 @@ import type { Callers } from './dispatch/callers.ts'
 import type { Mail } from './dispatch/mail.ts'
 import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
-import type { LocalForge } from './forge/git/local-forge.ts'
+import type { Forge } from './forge/open-repository.ts'
 import type { LogWriter } from './logs/append.ts'
 import type { BlobStore } from './logs/blob-store.ts'
 import type { Metrics } from './operations/metrics.ts'
@@ -20,7 +20,7 @@ export type Parts = {
   /** The most that is kept of one log. */
   logBound: LogBound
   logWriter: LogWriter
-  forge: LocalForge
+  forge: Forge
   /** The installation's key: makes and checks the tokens of tasks. */
   key: Buffer
   signIn: SignIn
@@ -33,7 +33,11 @@ export type Parts = {
   /** Without a slash at the end. */
   publicUrl: string
   version: string
+  /** Whether repositories in private networks may be added. */
+  privateForges: boolean
   /** Whether the server listens on loopback only. */
   isLocal: boolean
+  /** Aborted when the server ends: streams that would go on for ever end by it. */
+  closing: AbortSignal
   onError: (error: unknown) => void
 }

@@ -15,9 +15,10 @@ import { wholeLogRoutes } from './dispatch/log-routes.ts'
 import { findOpenTask } from './dispatch/open-task.ts'
 import { serviceInfo } from './dispatch/service-info.ts'
 import { evaluationAgentRoutes } from './evaluation/agent-routes.ts'
-import { mayRead } from './evaluation/source.ts'
+import { readableRepository } from './evaluation/source.ts'
 import type { RepositoryName } from './forge/git/repositories.ts'
 import { forgeRoutes } from './forge/git/routes.ts'
+import { repositoryRoutes } from './forge/remote/routes.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { apiPrefix, apiRoutes } from './http/api.ts'
 import { authenticate } from './http/authenticate.ts'
@@ -35,6 +36,7 @@ import { operationsRoutes } from './operations/routes.ts'
 import type { Parts } from './parts.ts'
 import { liveRoutes } from './status/live.ts'
 import { acceptRefs } from './trigger/accept-refs.ts'
+import { pokeRoutes } from './trigger/poke-routes.ts'
 import { pushAnswer } from './trigger/push-answer.ts'
 
 /** Bodies of agents: a thousand events with long messages in them. */
@@ -53,6 +55,7 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
   setSecurityHeaders(http)
   answerErrors(http)
   await http.register(async (app) => forgeRoutes(app, { ...parts, ...places, ...forgeCallbacks(parts) }))
+  await http.register(async (app) => pokeRoutes(app, parts), { prefix: apiPrefix })
   await http.register(
     async (app) => {
       acceptJson(app, agentBodyMax)
@@ -87,7 +90,8 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
 function contractRoutes(parts: Parts) {
   const catalog = catalogRoutes(parts)
   const build = buildRoutes(parts)
-  const job = jobRoutes({ ...parts, hasForge: true })
+  const job = jobRoutes({ ...parts, hasForge: parts.forge.isOpen })
+  const repository = repositoryRoutes(parts)
   const log = logRoutes(parts)
   const operations = operationsRoutes(parts)
   return anyone.router({
@@ -116,6 +120,12 @@ function contractRoutes(parts: Parts) {
       queue: job.queue,
       settings: catalog.settings.get,
       changeSettings: catalog.settings.change,
+      addRepository: repository.add,
+      repository: repository.get,
+      changeRepository: repository.change,
+      lookAtRepository: repository.look,
+      createPokeSecret: repository.createPokeSecret,
+      deletePokeSecret: repository.deletePokeSecret,
       logWindow: log.window,
       logPhases: log.phases,
       followLog: log.follow,
@@ -128,9 +138,9 @@ function contractRoutes(parts: Parts) {
 
 function forgeCallbacks(parts: Parts) {
   return {
-    async mayClone(taskId: string, name: RepositoryName) {
+    async clonedBy(taskId: string, name: RepositoryName) {
       const task = await findOpenTask(parts.db, taskId)
-      return task?.kind === 'evaluate' && (await mayRead(parts.db, task, name))
+      return task?.kind === 'evaluate' ? readableRepository(parts.db, task, name) : undefined
     },
     async refsMoved(name: RepositoryName) {
       return pushAnswer(await acceptRefs(parts, name), parts.publicUrl)

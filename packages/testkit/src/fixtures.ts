@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 
 /** `layers` layers of `width` derivations, each needing two of the layer before; every one prints and takes `seconds`. */
-export function layeredProject({ layers, width, seconds }: { layers: number; width: number; seconds: number }): string {
+type Layers = { layers: number; width: number; seconds: number /** said by each builder */; lines?: number }
+
+export function layeredProject({ layers, width, seconds, lines = 0 }: Layers): string {
   return `
 let
   salt = "${randomUUID()}";
@@ -10,7 +12,7 @@ let
     inherit name inputs salt;
     system = "x86_64-linux";
     builder = "/bin/sh";
-    args = [ "-c" "echo begin $name; sleep ${seconds}; echo end $name; echo $name $salt > $out" ];
+    args = [ "-c" "echo begin $name; i=0; while [ $i -lt ${lines} ]; do echo line $i; i=$((i+1)); done; sleep ${seconds}; echo end $name; echo $name $salt > $out" ];
   };
   # Each layer refers to the one before it as a value, so that nothing is evaluated twice.
   all = builtins.foldl' (layers: n: layers ++ [ (builtins.genList (i:

@@ -17,8 +17,8 @@ export type Installation = AsyncDisposable & {
   databaseUrl: string
   /** Where to push project `name`, with the token in it. */
   remote(name: string): string
-  /** Stops the server and starts it again on the same state. */
-  restartServer(): Promise<void>
+  /** Stops the server and starts it again on the same state; in between, `meanwhile`. */
+  restartServer(meanwhile?: () => Promise<void>): Promise<void>
 }
 
 /**
@@ -61,8 +61,9 @@ export async function startInstallation(
     stateFolder,
     databaseUrl: database.url,
     remote: (name) => `${url.replace('://', `://x-access-token:${token}@`)}/git/local/${name}.git`,
-    async restartServer() {
+    async restartServer(meanwhile) {
       await server.stop()
+      await meanwhile?.()
       server = await start(new URL(url).port)
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),

@@ -39,6 +39,7 @@ export function makeProject(name: string, part: Partial<Project> = {}): Project 
     isPublic: true,
     defaultBranch: 'main',
     httpURL: `http://127.0.0.1:8080/git/local/${name}.git`,
+    remoteURL: null,
     ...part,
   }
 }

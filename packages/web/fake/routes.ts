@@ -6,6 +6,7 @@ import { farmRoutes } from './routes/farm.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { liveRoutes } from './routes/live.ts'
 import { operationsRoutes } from './routes/operations.ts'
+import { repositoryRoutes } from './routes/repository.ts'
 import type { World } from './world.ts'
 
 const os = implement(contract)
@@ -38,6 +39,7 @@ export function fakeRouter(world: World) {
       jobOverview,
       attributes,
       ...settings,
+      ...repositoryRoutes(world),
       queue,
       revokeJoinToken,
       audit,

@@ -6,6 +6,7 @@ import type { Job } from '@firn/contract/api/job'
 import type { Retention } from '@firn/contract/api/operations'
 import type { JobOverview } from '@firn/contract/api/overview'
 import type { Project, ProjectSettings } from '@firn/contract/api/project'
+import type { Repository } from '@firn/contract/api/repository'
 import type { LiveEvent } from '@firn/contract/live'
 import type { FakeLog } from './log.ts'
 import { idOf, localAccount } from './make.ts'
@@ -19,7 +20,7 @@ export type StoredJob = {
   /** Derivations that the evaluation imported from. */
   imported?: string[]
 }
-export type StoredProject = { project: Project; settings: ProjectSettings; jobs: StoredJob[] }
+export type StoredProject = { project: Project; settings: ProjectSettings; jobs: StoredJob[]; repository?: Repository }
 
 /** The state of the fake server. Stories fill it; tests and the clock change it and announce. */
 export class World {

@@ -84,6 +84,12 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentsPage'),
 })
 
+const addRepository = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/$site/$account/add-repository',
+  component: lazyRouteComponent(() => import('./pages/AddRepositoryPage.tsx'), 'AddRepositoryPage'),
+})
+
 const operations = createRoute({
   getParentRoute: () => root,
   path: '/operations',
@@ -103,6 +109,7 @@ const tree = root.addChildren([
   derivation,
   derivationLog,
   agents,
+  addRepository,
   operations,
 ])
 

@@ -119,7 +119,8 @@ async function start(
 }
 
 function serverEnv(env: World['env'], options: UpOptions, stateFolder: string): World['env'] {
-  return { ...env, FIRN_STATE: stateFolder, FIRN_PORT: options.port, FIRN_HOST: options.host }
+  // There is no other server to take over, and Ctrl-C should not take long.
+  return { FIRN_DRAIN: '2', ...env, FIRN_STATE: stateFolder, FIRN_PORT: options.port, FIRN_HOST: options.host }
 }
 
 function rejectWhenAborted(signal: AbortSignal): Promise<never> {

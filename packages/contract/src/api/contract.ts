@@ -12,6 +12,7 @@ import { JobMatches, Log, LogMatches, LogWindow, PhaseStart, SearchText } from '
 import { Operations, Removal, Retention } from './operations.ts'
 import { CommitOverview, Home, JobOverview } from './overview.ts'
 import { Project, ProjectSettings } from './project.ts'
+import { CreatedPokeSecret, NewRepository, Repository, RepositoryChanges } from './repository.ts'
 
 const get = (path: `/${string}`) => oc.route({ method: 'GET', path })
 const post = (path: `/${string}`) => oc.route({ method: 'POST', path })
@@ -125,6 +126,20 @@ export const contract = {
         }),
       )
       .output(z.array(AuditEntry)),
+    /** Follows a repository elsewhere as a project of the account. */
+    addRepository: post('/firn/accounts/{id}/repositories').input(byId.extend(NewRepository.shape)).output(Project),
+    repository: get('/firn/projects/{id}/repository').input(byId).output(Repository),
+    changeRepository: oc
+      .route({ method: 'PATCH', path: '/firn/projects/{id}/repository' })
+      .input(byId.extend(RepositoryChanges.shape))
+      .output(Repository),
+    /** Looks at it soon, without waiting for the interval. */
+    lookAtRepository: post('/firn/projects/{id}/repository/look').input(byId).output(Repository),
+    createPokeSecret: post('/firn/projects/{id}/repository/poke-secrets').input(byId).output(CreatedPokeSecret),
+    deletePokeSecret: oc
+      .route({ method: 'DELETE', path: '/firn/projects/{id}/repository/poke-secrets/{secretId}' })
+      .input(byId.extend({ secretId: Id }))
+      .output(Repository),
     operations: get('/firn/operations').output(Operations),
     retention: get('/firn/accounts/{id}/retention').input(byId).output(Retention),
     /** What settings would remove; a field that is absent keeps for ever. */

@@ -15,8 +15,10 @@ export const Project = z.object({
   isPublic: z.boolean(),
   /** Firn's own: the branch whose state is the project's, without `refs/heads/`; null before the first push. */
   defaultBranch: z.string().nullable(),
-  /** Firn's own: where to push or clone. */
+  /** Firn's own: where to push or clone; null for a repository elsewhere. */
   httpURL: z.string().nullable(),
+  /** Firn's own: the repository elsewhere that the project follows; null for one of the local forge. */
+  remoteURL: z.string().nullable(),
 })
 export type Project = z.infer<typeof Project>
 

@@ -1,5 +1,6 @@
 import type { ClusterJoinToken, CreatedJoinToken } from '@firn/contract/api/agents'
 import type { Db, Reads } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { newId } from './ids.ts'
 import { hashToken, makeToken } from './token.ts'
 
@@ -46,7 +47,7 @@ export async function listJoinTokens(db: Reads, accountId: string): Promise<Clus
 export async function deleteJoinToken(db: Reads, accountId: string, tokenId: string): Promise<string | undefined> {
   const row = await db
     .updateTable('join_token')
-    .set({ deleted_at: new Date() })
+    .set({ deleted_at: now })
     .where('id', '=', tokenId)
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null)

@@ -43,6 +43,20 @@ export async function ensureProject(tx: Tx, accountId: string, slug: string): Pr
     .executeTakeFirstOrThrow()
 }
 
+/** A project that follows a repository elsewhere. @returns its id; undefined when the name is taken */
+export async function insertProject(
+  tx: Tx,
+  { accountId, slug, remoteUrl }: { accountId: string; slug: string; remoteUrl: string },
+): Promise<string | undefined> {
+  const made = await tx
+    .insertInto('project')
+    .values({ id: newId(), account_id: accountId, slug, remote_url: remoteUrl })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return made?.id
+}
+
 /** @param branch without `refs/heads/` */
 export async function setDefaultBranch(tx: Tx, projectId: string, branch: string): Promise<void> {
   await tx.updateTable('project').set({ default_branch: branch }).where('id', '=', projectId).execute()
@@ -74,7 +88,8 @@ export function showProject(row: ProjectRow, publicUrl: string): Project {
     imageURL: null,
     isPublic: false,
     defaultBranch: row.default_branch,
-    httpURL: row.site === localForge ? localRemote(publicUrl, row.account, row.slug) : null,
+    httpURL: row.site === localForge && row.remote_url === null ? localRemote(publicUrl, row.account, row.slug) : null,
+    remoteURL: row.remote_url,
   }
 }
 

@@ -25,6 +25,7 @@ export function projects(db: Reads) {
       'project.slug',
       'project.default_branch',
       'project.enabled',
+      'project.remote_url',
       'project.import_from_derivation',
       'project.submodules',
       'project.supersede',

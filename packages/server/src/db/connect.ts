@@ -14,6 +14,12 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 export type Connected = { db: Db; pool: pg.Pool; close(): Promise<void> }
 
 /**
+ * A host that is gone without a word would keep its advisory locks for as long as PostgreSQL believes in its connections: two
+ * hours by default. On Unix sockets these settings say nothing.
+ */
+const deadPeers = '-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4'
+
+/**
  * Opens a pool of connections. An idle connection that breaks is replaced when next needed and costs nothing;
  * a query on a broken one rejects, and whoever asked tries again.
  * @param url a `postgres://` URL; as it may hold a password it is never logged
@@ -24,6 +30,7 @@ export function connect(url: string, options: { connectionsMax?: number } = {}):
     max: options.connectionsMax ?? 10,
     connectionTimeoutMillis: 15_000,
     application_name: 'firn-server',
+    options: deadPeers,
   })
   pool.on('error', () => {})
   // One that breaks in the middle of a transaction, between two queries, would end the process without a listener.

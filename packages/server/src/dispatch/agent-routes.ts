@@ -3,6 +3,7 @@ import { CreateSession, Hello, StartInfo } from '@firn/contract/agent/session'
 import { TaskStatus } from '@firn/contract/agent/task'
 import type { FastifyInstance } from 'fastify'
 import type { Reads } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { bearer, type Callers } from './callers.ts'
 import type { EndNeeds } from './end-task.ts'
 import { greetAgent } from './greet-agent.ts'
@@ -15,7 +16,7 @@ import type { TakeReports } from './take-reports.ts'
 export type AgentRouteNeeds = EndNeeds & { callers: Callers; publicUrl: string; takeReports: TakeReports }
 
 async function noteSeen(db: Reads, sessionId: string): Promise<void> {
-  await db.updateTable('agent_session').set({ last_seen: new Date() }).where('id', '=', sessionId).execute()
+  await db.updateTable('agent_session').set({ last_seen: now }).where('id', '=', sessionId).execute()
 }
 
 /** The agent protocol's own endpoints (hercules-ci.md 4.8), below `/api/v1`. */

@@ -4,6 +4,7 @@ import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
 import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/agent/socket'
 import type { RawData, WebSocket } from 'ws'
 import type { Db } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { parseJson } from '../db/parse-json.ts'
 import { transact } from '../db/transact.ts'
 import type { LogWriter } from '../logs/append.ts'
@@ -145,7 +146,7 @@ function startSending(
 async function noteSeen(db: Db, connectionId: string): Promise<boolean> {
   const session = await db
     .updateTable('agent_session')
-    .set({ last_seen: new Date() })
+    .set({ last_seen: now })
     .where('connection_id', '=', connectionId)
     .returning('revoked_at')
     .executeTakeFirst()
@@ -160,7 +161,7 @@ async function forget(
   await transact(db, async (tx) => {
     const session = await tx
       .updateTable('agent_session')
-      .set({ connection_id: null, gone_at: new Date() })
+      .set({ connection_id: null, gone_at: now })
       .where('id', '=', sessionId)
       .where('connection_id', '=', greeted.connectionId)
       .returning('account_id')

@@ -1,5 +1,6 @@
 import type { TaskStatus } from '@firn/contract/agent/task'
 import type { Db, Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import type { Nudges } from '../db/nudges.ts'
 import type { TaskEnding, TaskRow, TaskSteps } from './task.ts'
 
@@ -32,7 +33,7 @@ export async function endTask(
       outcome: ending.how,
       detail: 'detail' in ending ? ending.detail : null,
       failure: ending.how === 'failed' && ending.failure !== null ? JSON.stringify(ending.failure) : null,
-      ended_at: new Date(),
+      ended_at: now,
     })
     .where('id', '=', task.id)
     .execute()

@@ -1,6 +1,7 @@
 import type { Urgency } from '@firn/core/queue/match'
 import { newId } from '../catalog/ids.ts'
 import type { Tx } from '../db/connect.ts'
+import { nowPlus } from '../db/now.ts'
 import { insertLogs } from '../logs/append.ts'
 import type { TaskKind } from './task.ts'
 
@@ -39,7 +40,7 @@ export async function enqueueTasks(tx: Tx, tasks: NewTask[]): Promise<string[]> 
     rank: task.rank ?? 0,
     attempt: task.attempt ?? 1,
     tries: task.tries ?? 0,
-    not_before: new Date(Date.now() + (task.afterMs ?? 0)),
+    not_before: nowPlus(task.afterMs ?? 0),
   }))
   for (const part of inParts(rows, 1000)) await tx.insertInto('task').values(part).execute()
   await insertLogs(

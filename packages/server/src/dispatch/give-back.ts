@@ -1,4 +1,5 @@
 import type { Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { addMessage, lockTask } from './store.ts'
 import type { TaskRow, TaskSteps } from './task.ts'
 
@@ -48,7 +49,7 @@ function lockSuccessor(tx: Tx, lost: TaskRow): Promise<TaskRow | undefined> {
 async function withdraw(tx: Tx, task: TaskRow): Promise<void> {
   await tx
     .updateTable('task')
-    .set({ state: 'ended', outcome: 'cancelled', detail: 'Its agent came back.', ended_at: new Date() })
+    .set({ state: 'ended', outcome: 'cancelled', detail: 'Its agent came back.', ended_at: now })
     .where('id', '=', task.id)
     .execute()
   if (task.start_id !== null) await addMessage(tx, task.start_id, 'cancel', task.id)

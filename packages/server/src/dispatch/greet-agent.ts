@@ -1,6 +1,7 @@
 import type { Hello } from '@firn/contract/agent/session'
 import { newId } from '../catalog/ids.ts'
 import type { Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -79,7 +80,7 @@ function rememberAgent(
       concurrent_tasks: agentInfo.concurrentTasks,
       start_id: startInfo.id,
       connection_id: connectionId,
-      last_seen: new Date(),
+      last_seen: now,
       gone_at: null,
       // Of this run nothing has been said yet.
       load: null,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -38,7 +39,7 @@ export async function sayGoodbye({ db, nudges, steps }: EndNeeds, sessionId: str
   await transact(db, async (tx) => {
     const session = await tx
       .updateTable('agent_session')
-      .set({ connection_id: null, gone_at: new Date() })
+      .set({ connection_id: null, gone_at: now })
       .where('id', '=', sessionId)
       .where((eb) => eb.or([eb('start_id', '=', startId), eb('start_id', 'is', null)]))
       .returning(['account_id', 'hostname'])

@@ -1,5 +1,6 @@
 import { audit } from '../catalog/audit.ts'
 import { deleteJoinToken } from '../catalog/join-tokens.ts'
+import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -28,7 +29,7 @@ export async function revokeJoinToken(
     if (description === undefined) return undefined
     const sessions = await tx
       .updateTable('agent_session')
-      .set({ revoked_at: new Date() })
+      .set({ revoked_at: now })
       .where('join_token_id', '=', tokenId)
       .where('revoked_at', 'is', null)
       .returning('id')

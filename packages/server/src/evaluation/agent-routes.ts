@@ -10,11 +10,11 @@ import type { Nudges } from '../db/nudges.ts'
 import type { Callers } from '../dispatch/callers.ts'
 import { findOpenTask } from '../dispatch/open-task.ts'
 import { archive } from '../forge/git/archive.ts'
-import type { LocalForge } from '../forge/git/local-forge.ts'
+import { type Forge, openRepository } from '../forge/open-repository.ts'
 import { acceptEvents } from './accept-events.ts'
 import { sourceOfTask } from './source.ts'
 
-export type EvaluationRouteNeeds = { callers: Callers; db: Db; nudges: Nudges; key: Buffer; forge: LocalForge }
+export type EvaluationRouteNeeds = { callers: Callers; db: Db; nudges: Nudges; key: Buffer; forge: Forge }
 
 const Events = z.array(EvaluateEvent)
 
@@ -41,7 +41,12 @@ export function evaluationAgentRoutes(
     const task = checkTaskToken(key, 'source', token) === id ? await findOpenTask(db, id) : undefined
     const source = task && (await sourceOfTask(db, task))
     if (source === undefined) throw new Refusal('NOT_FOUND', 'This source is not there, or no longer.')
-    const stream = archive(forge.git, forge.repositories.path(source), { rev: source.rev, name: source.project })
+    const place = { ...source, slug: source.project }
+    const opened = await openRepository({ db, key, forge }, place, [{ ref: source.ref, rev: source.rev }])
+    // Agents ask again.
+    if (!opened.ok) return reply.status(502).send({ errorTags: ['BAD_GATEWAY'], message: opened.reason })
+    const stream = archive(forge.git, opened.path, { rev: source.rev, name: source.project })
+    stream.once('close', opened.release)
     return reply.type('application/gzip').send(stream)
   })
 }

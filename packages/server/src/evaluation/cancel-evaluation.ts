@@ -1,4 +1,5 @@
 import type { Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import { cancelTasks } from '../dispatch/cancel-tasks.ts'
 import { updateEvaluation } from './store.ts'
 
@@ -6,7 +7,7 @@ import { updateEvaluation } from './store.ts'
 export async function cancelEvaluation(tx: Tx, jobId: string, because: string): Promise<void> {
   await cancelTasks(tx, { kind: 'evaluate', subjects: [jobId], because })
   await updateEvaluation(tx, jobId)
-    .set({ state: 'cancelled', error: because, ended_at: new Date() })
+    .set({ state: 'cancelled', error: because, ended_at: now })
     .where('state', 'in', ['queued', 'running'])
     .execute()
 }

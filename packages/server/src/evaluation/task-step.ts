@@ -9,6 +9,7 @@ import { forgetAttributes } from '../build/attributes.ts'
 import { localRemote } from '../catalog/projects.ts'
 import { makeTaskToken } from '../catalog/token.ts'
 import type { Reads, Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import type { EndedTask, StartedTask, TaskRow, TaskStep } from '../dispatch/task.ts'
 import { announce } from '../outbox/announce.ts'
 import { queueTask, urgencyOf } from './start-evaluation.ts'
@@ -40,7 +41,7 @@ async function started(tx: Tx, { task, hostname }: StartedTask): Promise<void> {
   const evaluation = await lockEvaluationOf(tx, task.id)
   if (evaluation === undefined) return
   await updateEvaluation(tx, evaluation.job_id)
-    .set({ state: 'running', agent_hostname: hostname, started_at: new Date(), error: null })
+    .set({ state: 'running', agent_hostname: hostname, started_at: now, error: null })
     .execute()
   await announce(tx, { kind: 'attributes.added', projectId: evaluation.project_id, jobId: evaluation.job_id })
 }
@@ -77,7 +78,7 @@ async function ended(tx: Tx, { task, ending }: EndedTask): Promise<void> {
 }
 
 function end(tx: Tx, jobId: string, { state, error }: { state: 'succeeded' | 'failed'; error: string | null }) {
-  return updateEvaluation(tx, jobId).set({ state, error, ended_at: new Date() }).execute()
+  return updateEvaluation(tx, jobId).set({ state, error, ended_at: now }).execute()
 }
 
 /** Limits are the expression's doing: to try again would only meet them again (hercules-ci.md 1.9.4). */

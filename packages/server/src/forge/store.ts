@@ -3,7 +3,11 @@ import type { Reads, Tx } from '../db/connect.ts'
 /** Where each ref of a project was when it was last looked at; the rows are held until the transaction ends. */
 export async function lockSeenRefs(tx: Tx, projectId: string): Promise<Map<string, string>> {
   await tx.selectFrom('project').select('id').where('id', '=', projectId).forUpdate().execute()
-  const rows = await tx.selectFrom('git_ref').select(['name', 'rev']).where('project_id', '=', projectId).execute()
+  return seenRefs(tx, projectId)
+}
+
+export async function seenRefs(db: Reads, projectId: string): Promise<Map<string, string>> {
+  const rows = await db.selectFrom('git_ref').select(['name', 'rev']).where('project_id', '=', projectId).execute()
   return new Map(rows.map((row) => [row.name, row.rev]))
 }
 

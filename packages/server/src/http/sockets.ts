@@ -29,20 +29,24 @@ export function socketRoute<Who>({ path, authorise, accept }: SocketRoute<Who>):
   }
 }
 
+/** WebSocket's code for it. */
+const goingAway = 1001
+
 const messageBytesMax = 64 * 1024 * 1024
 
 const terminateAfterMs = 500
 const settleWithinMs = 3000
 
 /**
- * Opens WebSockets on the server; the answer closes them all, and resolves when what was done on them has ended: it still needs
- * the database.
+ * Opens WebSockets on the server. The answer closes them all, with the code that has their agents come back at once, to another
+ * server if there is one; it resolves when what was done on them has ended: it still needs the database.
  */
 export function openSockets(
   server: Server,
   routes: AnySocketRoute[],
   onError: (error: unknown) => void,
 ): () => Promise<void> {
+  let isClosing = false
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax })
   const conversations = new Set<Promise<void>>()
   const upgrade = async (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
@@ -50,6 +54,7 @@ export function openSockets(
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const route = routes.find(({ path }) => path === pathname)
     try {
+      if (isClosing) return duplex.destroy()
       if (route === undefined) throw new Refusal('NOT_FOUND', 'There is no socket at this address.')
       const accept = await route.open(request)
       sockets.handleUpgrade(request, duplex, head, (socket) => {
@@ -60,6 +65,7 @@ export function openSockets(
           })
           .finally(() => conversations.delete(conversation))
         conversations.add(conversation)
+        if (isClosing) socket.close(goingAway, 'the server is stopping')
       })
     } catch (error) {
       refuse(duplex, error)
@@ -67,7 +73,8 @@ export function openSockets(
   }
   server.on('upgrade', (request, duplex, head) => void upgrade(request, duplex, head))
   return async () => {
-    for (const socket of sockets.clients) socket.close(1001, 'the server is stopping')
+    isClosing = true
+    for (const socket of sockets.clients) socket.close(goingAway, 'the server is stopping')
     const terminate = () => {
       for (const socket of sockets.clients) socket.terminate()
     }

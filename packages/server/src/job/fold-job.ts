@@ -1,6 +1,7 @@
 import { foldJob } from '@firn/core/job/fold'
 import { readAttributeFacts } from '../build/read-facts.ts'
 import type { Db, Tx } from '../db/connect.ts'
+import { now } from '../db/now.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
 import { readEvaluation } from '../evaluation/read-evaluation.ts'
@@ -44,7 +45,7 @@ export async function foldStored(tx: Tx, jobId: string): Promise<string | undefi
       evaluation_status: state.evaluationStatus,
       derivation_status: state.derivationStatus,
       effects_status: state.effectsStatus,
-      ended_at: state.phase === 'Done' ? (job.ended_at ?? new Date()) : null,
+      ended_at: state.phase === 'Done' ? (job.ended_at ?? now) : null,
     })
     .where('id', '=', jobId)
     .execute()

@@ -8,14 +8,15 @@ import { searchLog } from './search.ts'
 /** What one answer of a search looks through: a fraction of a second of work. */
 const searchBudget = { chars: 48_000_000, matches: 20_000 }
 
-export function logRoutes(needs: LogNeeds) {
+export function logRoutes(needs: LogNeeds & { closing: AbortSignal }) {
   const window = async (id: string, at: { from: number; count: number }) => foundLog(await readWindow(needs, id, at))
   return {
     window: reader.firn.logWindow.handler(({ input }) => window(input.id, input)),
     phases: reader.firn.logPhases.handler(async ({ input }) => foundLog(await readPhases(needs.db, input.id))),
     follow: reader.firn.followLog.handler(async function* ({ input, signal }) {
       await window(input.id, { from: 0, count: 1 })
-      yield* followLog(needs, input.id, { from: input.from, signal: signal ?? new AbortController().signal })
+      const ending = signal === undefined ? needs.closing : AbortSignal.any([signal, needs.closing])
+      yield* followLog(needs, input.id, { from: input.from, signal: ending })
     }),
     search: reader.firn.searchLog.handler(async ({ input }) => {
       const { id, q: search, from } = input

@@ -5,6 +5,7 @@ const job = { projectId: z.string(), jobId: z.string() }
 /** The news of the server: that something happened, by id. Whoever hears it looks up what is true now. */
 export const Announcement = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job.created'), ...job }),
+  z.object({ kind: z.literal('project.changed'), projectId: z.string() }),
   z.object({ kind: z.literal('job.changed'), ...job }),
   z.object({ kind: z.literal('evaluation.ended'), ...job }),
   /** Old ones, by the retention of their account. */

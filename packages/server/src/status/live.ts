@@ -63,6 +63,7 @@ function translate(news: Announcement): Omit<LiveEvent, 'cursor'> {
   switch (news.kind) {
     case 'job.created':
       return { kind: 'project', projectId: news.projectId, jobIds: [news.jobId], derivations: [] }
+    case 'project.changed':
     case 'jobs.removed':
       return { kind: 'project', projectId: news.projectId, jobIds: [], derivations: [] }
     case 'job.changed':
@@ -83,10 +84,13 @@ function concerns(event: Omit<LiveEvent, 'cursor'>, wanted: Wanted): boolean {
   return wanted.projectId === undefined || event.projectId === null || event.projectId === wanted.projectId
 }
 
-export function liveRoutes(needs: { db: Db; nudges: Nudges }) {
+export function liveRoutes(needs: { db: Db; nudges: Nudges; closing: AbortSignal }) {
   return {
     live: reader.firn.live.handler(({ input, lastEventId, signal }) =>
-      live(needs, input, { lastEventId, signal: signal ?? new AbortController().signal }),
+      live(needs, input, {
+        lastEventId,
+        signal: signal === undefined ? needs.closing : AbortSignal.any([signal, needs.closing]),
+      }),
     ),
   }
 }

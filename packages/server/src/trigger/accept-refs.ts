@@ -5,7 +5,7 @@ import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
-import { type Commit, readCommit, readHead, readRefs, setHead } from '../forge/git/commits.ts'
+import { readCommits, readHead, readRefs, setHead } from '../forge/git/commits.ts'
 import type { LocalForge } from '../forge/git/local-forge.ts'
 import type { RepositoryName } from '../forge/git/repositories.ts'
 import { noteRefs } from '../forge/refs.ts'
@@ -20,7 +20,7 @@ export type Accepted = { project: ProjectRow; jobs: CreatedJob[] }
  * Makes a job for each branch and tag of a local repository that is not where it was when last looked at. The
  * repository is the truth: it does not matter who moved the ref or whether anybody said so, and looking twice makes
  * no second job. The first look makes the project. A deleted ref makes no job (hercules-ci.md 2.7.6).
- * @returns undefined when the account does not exist
+ * @returns undefined when the account does not exist, or the project follows a repository elsewhere
  */
 export async function acceptRefs(
   { db, nudges, forge }: AcceptNeeds,
@@ -32,14 +32,16 @@ export async function acceptRefs(
 
   const accepted = await transact(db, async (tx) => {
     const project = await ensureProject(tx, account.id, name.project)
+    if (project.remote_url !== null) return undefined
     // Read under the project's lock, so that of two pushes at once the later look sees both.
     await tx.selectFrom('project').select('id').where('id', '=', project.id).forUpdate().execute()
     const refs = await readRefs(forge.git, repository)
     const moved = await noteRefs(tx, project.id, refs)
-    const commits = await readCommits(forge, repository, new Set(moved.map((move) => move.rev)))
+    const commits = await readCommits(forge.git, repository, new Set(moved.map((move) => move.rev)))
+    const byRev = new Map(commits.map((commit) => [commit.rev, commit]))
     const jobs: CreatedJob[] = []
     for (const { ref, rev } of moved) {
-      const commit = commits.get(rev)
+      const commit = byRev.get(rev)
       if (commit) jobs.push(await createPushJob(tx, project, { ref, commit }))
     }
     const branch = chooseDefaultBranch(project.default_branch, await readHead(forge.git, repository), [...refs.keys()])
@@ -52,12 +54,6 @@ export async function acceptRefs(
   nudges.send(outboxTopic)
   nudges.send(dispatchTopic)
   return accepted
-}
-
-async function readCommits(forge: LocalForge, repository: string, revs: Set<string>): Promise<Map<string, Commit>> {
-  const commits = new Map<string, Commit>()
-  for (const rev of revs) commits.set(rev, await readCommit(forge.git, repository, rev))
-  return commits
 }
 
 /** Looks at every repository: finds what was pushed while nobody was there to note it. */

@@ -1,5 +1,6 @@
 import { logOf } from '../log.ts'
 import { ago, idOf, makeAttribute, makeDerivation, makeJob, makeProject, noBuilds, revOf } from '../make.ts'
+import { makeRepository } from '../routes/repository.ts'
 import type { StoredJob, World } from '../world.ts'
 
 const names = ['hello', 'libgreet', 'greet-cli', 'docs', 'manual', 'fmt', 'lint', 'unit-tests', 'integration', 'image']
@@ -105,6 +106,7 @@ export function small(world: World): void {
     },
   ])
   world.addProject(makeProject('fresh', { defaultBranch: null }))
+  follow(world)
 }
 
 /** Effects and schedules that this version lists and does not run. */
@@ -182,4 +184,20 @@ export function large(world: World, attributes = 50_000): void {
   })
   world.addProject(project, [{ job, part: { evaluationLogId: idOf('log big') }, attributes: rows }])
   world.addDerivation(makeDerivation('rustc-stage2', { logId: idOf('log big') }))
+}
+
+/** A repository elsewhere that does not let us in any more. */
+function follow(world: World): void {
+  const url = 'https://forge.example/team/telescope.git'
+  const project = makeProject('telescope', { remoteURL: url, httpURL: null })
+  const stored = world.addProject(project, [{ job: makeJob(project, { index: 1 }), part: {}, attributes: [] }])
+  stored.repository = makeRepository(project.id, {
+    url,
+    username: 'ada',
+    hasPassword: true,
+    seenAt: ago(7200),
+    error:
+      'It does not let us in: check user name and password (or token) in the settings of the project. (Git says: fatal: Authentication failed)',
+    pokeSecrets: [{ id: idOf('poke secret'), createdAt: ago(86_400) }],
+  })
 }

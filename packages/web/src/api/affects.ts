@@ -23,7 +23,13 @@ const lists: Record<string, Rule> = {
 
 /** For each kind of announcement, which answers it makes stale. */
 const rules: Record<LiveEvent['kind'], Record<string, Rule>> = {
-  project: { 'firn.home': always, 'jobs.list': always, 'projects.bySite': always, 'firn.settings': ofProject },
+  project: {
+    'firn.home': always,
+    'jobs.list': always,
+    'projects.bySite': always,
+    'firn.settings': ofProject,
+    'firn.repository': ofProject,
+  },
   job: { ...lists, ...ofOneJob, 'firn.jobOverview': always, 'agents.sessions': always },
   attributes: { ...lists, ...ofOneJob, 'firn.jobOverview': ofJob, 'firn.queue': always },
   builds: {

@@ -22,7 +22,8 @@ export function AccountPage() {
     <>
       <PageHead title={account.displayName}>
         <p>
-          {wordNumber(rows.length, 'project')} · <PageLink to={pages.agents(at)}>agents</PageLink>
+          {wordNumber(rows.length, 'project')} · <PageLink to={pages.agents(at)}>agents</PageLink> ·{' '}
+          <PageLink to={pages.addRepository(at)}>add a repository</PageLink>
         </p>
       </PageHead>
       {rows.length === 0 ? (

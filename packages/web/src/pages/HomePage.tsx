@@ -35,18 +35,22 @@ export function HomePage() {
         {data.agentsOnline === 0 && <NoAgents rows={data.projects} />}
       </PageHead>
       {data.projects.length === 0 ? (
-        <FirstPush remote={data.remoteTemplate} />
+        <FirstProject remote={data.remoteTemplate} />
       ) : (
         <>
           <NewAbove count={held} onShow={onShow} />
           <VirtualList label="Projects" items={shown} keyOf={keyOf} estimatePx={64}>
             {(row) => <ProjectRow project={row.project} jobs={row.jobs} />}
           </VirtualList>
-          {data.remoteTemplate && (
-            <p className="dim">
-              A new project: <code>git push {data.remoteTemplate} main</code>, with its name instead of NAME.
-            </p>
-          )}
+          <p className="dim">
+            A new project:{' '}
+            {data.remoteTemplate && (
+              <>
+                <code>git push {data.remoteTemplate} main</code>, with its name instead of NAME; or{' '}
+              </>
+            )}
+            <AddRepository />
+          </p>
         </>
       )}
     </>
@@ -86,13 +90,21 @@ function NoAgents({ rows }: { rows: readonly Row[] }) {
   return <p>Nothing can be built before an agent is online. {to && <PageLink to={to}>Add an agent</PageLink>}</p>
 }
 
-function FirstPush({ remote }: { remote: string | null }) {
+const local = { site: 'local', account: 'local' }
+
+function AddRepository() {
+  return <PageLink to={pages.addRepository(local)}>follow a repository that is elsewhere</PageLink>
+}
+
+function FirstProject({ remote }: { remote: string | null }) {
   const commands = remote && [`git remote add firn ${remote}`, 'git push firn main'].join('\n')
   return (
     <EmptyPage title="No project yet" command={commands ?? undefined}>
-      {remote
-        ? 'A project is made by the first push. In your repository, with a name of your choice instead of NAME:'
-        : 'A project is made when a connected forge tells of its first push.'}
+      <p>
+        <AddRepository />
+        {remote && ', or push one to Firn itself: the first push makes the project.'}
+      </p>
+      {remote && <p>In your repository, with a name of your choice instead of NAME:</p>}
     </EmptyPage>
   )
 }

@@ -76,11 +76,26 @@ function RefFilter({ at, of }: { at: JobsProps['at']; of: string }) {
 
 function NoJobs({ project, gitRef }: { project: Project; gitRef: string | undefined }) {
   if (gitRef) return <EmptyPage title={`No job on ${shortRef(gitRef)}`}>Jobs come with the next push to it.</EmptyPage>
+  if (project.remoteURL !== null) return <NotSeen project={project} />
   const remote = project.httpURL
   return (
     <EmptyPage title="No job yet">
       <p>Each push makes one. {remote && 'In your repository:'}</p>
       {remote && <CopyBlock text={`git push ${remote} main`} label="the command" />}
+    </EmptyPage>
+  )
+}
+
+/** Of a repository elsewhere: what stands in the way of the first job, if anything does. */
+function NotSeen({ project }: { project: Project }) {
+  const { seenAt, error } = useSuspenseQuery(api.firn.repository.queryOptions({ input: { id: project.id } })).data
+  return (
+    <EmptyPage title="No job yet">
+      {error === null && seenAt === null && 'The repository is looked at for the first time just now.'}
+      {error === null &&
+        seenAt !== null &&
+        'The repository has no branch yet, or none that moved. Each push to it makes a job.'}
+      {error !== null && 'Jobs come once it can be read.'}
     </EmptyPage>
   )
 }

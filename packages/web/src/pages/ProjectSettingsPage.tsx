@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { api } from '../api/client.ts'
 import { useVisitor } from '../api/use-visitor.ts'
 import { ProjectHead } from '../parts/project/ProjectHead.tsx'
+import { RepositorySection } from '../parts/project/RepositorySection.tsx'
 import { SettingSwitch } from '../parts/project/SettingSwitch.tsx'
 import classes from '../parts/project/settings.module.css'
 import { Section } from '../ui/Section.tsx'
@@ -45,6 +46,7 @@ export function ProjectSettingsPage() {
   return (
     <>
       <ProjectHead project={project} current="Settings" />
+      {project.remoteURL !== null && <RepositorySection projectId={project.id} mayChange={mayWrite === true} />}
       <Section title="Evaluation">
         {mayWrite === false && (
           <p>

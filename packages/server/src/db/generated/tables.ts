@@ -203,6 +203,19 @@ export interface GitRef {
   rev: string;
 }
 
+export interface GitRemote {
+  credential: Buffer | null;
+  error: string | null;
+  failures: Generated<number>;
+  host_keys: string | null;
+  next_poll_at: Generated<Timestamp>;
+  pokes: Generated<number>;
+  poll_every_s: Generated<number>;
+  project_id: string;
+  seen_at: Timestamp | null;
+  username: string | null;
+}
+
 export interface Handler {
   extra_inputs: Json;
   is_flake: boolean;
@@ -336,6 +349,13 @@ export interface PersonalToken {
   revoked_at: Timestamp | null;
 }
 
+export interface PokeSecret {
+  created_at: Generated<Timestamp>;
+  id: string;
+  project_id: string;
+  sealed: Buffer;
+}
+
 export interface Project {
   account_id: string;
   created_at: Generated<Timestamp>;
@@ -344,6 +364,7 @@ export interface Project {
   id: string;
   import_from_derivation: Generated<boolean>;
   next_job_index: Generated<number>;
+  remote_url: string | null;
   slug: string;
   submodules: Generated<boolean>;
   supersede: Generated<boolean>;
@@ -432,6 +453,7 @@ export interface DB {
   follower: Follower;
   forge: Forge;
   git_ref: GitRef;
+  git_remote: GitRemote;
   handler: Handler;
   heartbeat: Heartbeat;
   import_from_derivation: ImportFromDerivation;
@@ -446,6 +468,7 @@ export interface DB {
   output_seen: OutputSeen;
   person: Person;
   personal_token: PersonalToken;
+  poke_secret: PokeSecret;
   project: Project;
   retention: Retention;
   sign_in_identity: SignInIdentity;

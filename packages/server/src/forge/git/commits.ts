@@ -30,6 +30,16 @@ export async function readCommit(git: Git, repository: string, rev: string): Pro
   }
 }
 
+/** The same of several; what is no commit (a tag may lead to anything) is left out. */
+export async function readCommits(git: Git, repository: string, revs: Iterable<string>): Promise<Commit[]> {
+  const commits: Commit[] = []
+  for (const rev of revs) {
+    const type = await git.run(repository, ['cat-file', '-t', rev])
+    if (type.trim() === 'commit') commits.push(await readCommit(git, repository, rev))
+  }
+  return commits
+}
+
 /**
  * Whether a commit is evaluated as a flake: it has a `flake.nix` and neither `ci.nix` nor `nix/ci.nix`, as regular files
  * (hercules-ci.md 1.1.1, 1.1.6).

@@ -1,21 +1,25 @@
+import { basename, dirname } from 'node:path'
 import { Refusal } from '@firn/base/refusal'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { localForge } from '../../catalog/accounts.ts'
 import { checkPersonalToken } from '../../catalog/people.ts'
+import { findProjectBySite } from '../../catalog/projects.ts'
 import { checkTaskToken } from '../../catalog/token.ts'
 import type { Db } from '../../db/connect.ts'
+import { type Forge, openRepository, type ProjectPlace } from '../open-repository.ts'
+import type { Wanted } from '../remote/mirrors.ts'
 import { serveGit } from './http-backend.ts'
-import type { LocalForge } from './local-forge.ts'
 import { nameForm, type RepositoryName } from './repositories.ts'
 
 export type ForgeRouteNeeds = {
   db: Db
   key: Buffer
-  forge: LocalForge
+  forge: Forge
   hooksFolder: string
   /** Where the post-receive hook reaches this process, and a token that only it knows. */
   hook: { url: string; token: string }
-  /** Whether this task may read this repository now. */
-  mayClone(taskId: string, name: RepositoryName): Promise<boolean>
+  /** The repository, if this task may read it now, and what it needs of it. */
+  clonedBy(taskId: string, name: RepositoryName): Promise<{ project: ProjectPlace; wanted: Wanted[] } | undefined>
   /** What to say to the one who pushed. Called once the refs have moved. */
   refsMoved(name: RepositoryName): Promise<string>
 }
@@ -23,7 +27,10 @@ export type ForgeRouteNeeds = {
 /** The user name that goes with a token as the password; Git has to send some. */
 const challenge = 'Basic realm="Firn: user x-access-token, password a token", charset="UTF-8"'
 
-/** Git's smart HTTP protocol for the local forge, and the address that its hook calls. */
+/**
+ * Git's smart HTTP protocol: for the repositories of the local forge, and for tasks also the mirrors of those elsewhere, so that
+ * agents need neither their credentials nor a way to them. And the address that the local forge's hook calls.
+ */
 export function forgeRoutes(app: FastifyInstance, needs: ForgeRouteNeeds): void {
   // The body of a push is Git's to read, and as long as it wants.
   app.addContentTypeParser('*', { bodyLimit: Number.MAX_SAFE_INTEGER }, (_request, payload, done) =>
@@ -35,13 +42,15 @@ export function forgeRoutes(app: FastifyInstance, needs: ForgeRouteNeeds): void 
     url: '/git/:account/:repository/*',
     handler: async (request, reply) => {
       const name = nameOf(request)
-      const service = serviceOf(request)
+      const isPush = serviceOf(request) === 'git-receive-pack'
       const right = await rightOf(needs, request, name)
-      if (right === 'none') return askForToken(reply)
-      if (service === 'git-receive-pack') {
-        if (right !== 'write') throw new Refusal('FORBIDDEN', 'This token may read, not push.')
-        await needs.forge.repositories.ensure(name)
-      } else if (!(await needs.forge.repositories.exists(name)))
+      if (right.kind === 'none') return askForToken(reply)
+      if (isPush && right.kind === 'read') throw new Refusal('FORBIDDEN', 'This token may read, not push.')
+      if (right.kind === 'read' && right.project.remote_url !== null)
+        return serveMirror(needs, { request, reply }, right)
+      await refuseElsewhere(needs, name)
+      if (isPush) await needs.forge.repositories.ensure(name)
+      else if (!(await needs.forge.repositories.exists(name)))
         throw new Refusal(
           'NOT_FOUND',
           `There is no repository ${name.account}/${name.project}; the first push makes it.`,
@@ -78,16 +87,34 @@ function serviceOf(request: FastifyRequest): string {
   return service ?? request.url.split('?')[0]?.split('/').at(-1) ?? ''
 }
 
+type Right = { kind: 'none' } | { kind: 'write' } | { kind: 'read'; project: ProjectPlace; wanted: Wanted[] }
+
 async function rightOf(
-  { db, key, mayClone }: ForgeRouteNeeds,
+  { db, key, clonedBy }: ForgeRouteNeeds,
   request: FastifyRequest,
   name: RepositoryName,
-): Promise<'none' | 'read' | 'write'> {
+): Promise<Right> {
   const password = passwordOf(request.headers.authorization)
-  if (password === undefined) return 'none'
-  if ((await checkPersonalToken(db, password)) !== undefined) return 'write'
+  if (password === undefined) return { kind: 'none' }
+  if ((await checkPersonalToken(db, password)) !== undefined) return { kind: 'write' }
   const taskId = checkTaskToken(key, 'clone', password)
-  return taskId !== undefined && (await mayClone(taskId, name)) ? 'read' : 'none'
+  const readable = taskId === undefined ? undefined : await clonedBy(taskId, name)
+  return readable === undefined ? { kind: 'none' } : { kind: 'read', ...readable }
+}
+
+/** @throws Refusal where the repository is not ours to serve */
+async function refuseElsewhere({ db, forge }: ForgeRouteNeeds, name: RepositoryName): Promise<void> {
+  const project = await findProjectBySite(db, { site: localForge, ...name })
+  if (project !== undefined && project.remote_url !== null)
+    throw new Refusal(
+      'FORBIDDEN',
+      `${name.account}/${name.project} follows ${project.remote_url}: push and clone there.`,
+    )
+  if (!forge.isOpen)
+    throw new Refusal(
+      'NOT_FOUND',
+      'This server has no local forge (FIRN_LOCAL_FORGE). Add a repository that is elsewhere instead.',
+    )
 }
 
 function passwordOf(authorization: string | undefined): string | undefined {
@@ -129,4 +156,24 @@ async function serve(
     request.raw,
     reply.raw,
   )
+}
+
+type Exchange = { request: FastifyRequest; reply: FastifyReply }
+
+/** The requests of one clone may come to different replicas: each sees to it that its mirror has the commits. */
+async function serveMirror(
+  needs: ForgeRouteNeeds,
+  { request, reply }: Exchange,
+  { project, wanted }: { project: ProjectPlace; wanted: Wanted[] },
+): Promise<void> {
+  const opened = await openRepository(needs, project, wanted)
+  if (!opened.ok) return reply.status(502).type('text/plain').send(`${opened.reason}\n`)
+  try {
+    const [, query = ''] = request.url.split('?')
+    const path = `/${basename(opened.path)}/${(request.params as { '*': string })['*']}`
+    reply.hijack()
+    await serveGit({ root: dirname(opened.path), path, query, env: needs.forge.git.env }, request.raw, reply.raw)
+  } finally {
+    opened.release()
+  }
 }

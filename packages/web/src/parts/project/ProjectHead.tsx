@@ -1,5 +1,7 @@
 import type { Project } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../../api/client.ts'
 import { useProjectJobs } from '../../api/use-project-jobs.ts'
 import { PageTabs } from '../../ui/PageTabs.tsx'
 import { PageHead } from '../../ui/Section.tsx'
@@ -19,9 +21,21 @@ export function ProjectHead({ project, current }: { project: Project; current: '
     <>
       <PageHead title={shown(project.displayName)}>
         <Headline project={project} />
+        {project.remoteURL !== null && <Trouble project={project} />}
       </PageHead>
       <PageTabs label="Pages of the project" tabs={tabs} current={current} />
     </>
+  )
+}
+
+/** Why nothing new comes from a repository elsewhere. */
+function Trouble({ project }: { project: Project }) {
+  const repository = useQuery(api.firn.repository.queryOptions({ input: { id: project.id } })).data
+  if (!repository || repository.error === null) return null
+  return (
+    <p role="alert">
+      <StateMark state="broken" /> {shown(repository.url)} could not be read: {shown(repository.error)}
+    </p>
   )
 }
 
