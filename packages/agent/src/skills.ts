@@ -1,25 +1,29 @@
 /** Ties what the agent can do to the server it does it for: ports that speak to a session. */
+import type { BuildEvent } from '@firn/contract/agent/build-event'
 import { pushToAll } from './caches/push.ts'
 import type { Machine, Serving } from './machine.ts'
-import type { SessionApi } from './report/server-api.ts'
 import type { Doing, Skills } from './session/run-session.ts'
 import { readKeptLog } from './task/build/kept-log.ts'
 import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
 import { runTask, type Work } from './task/run-task.ts'
 import { declined, exceptional } from './task/status.ts'
+import { type ToldTask, tellBuild, tellPublished } from './task/telling.ts'
 
 export function agentSkills(machine: Machine, serving: Serving): Skills {
   const { log, timings } = machine
-  const run = (task: { id: string; logToken: string }, { say, signal }: Doing, work: Work) =>
-    runTask({ ...serving, timings, say, log: log.child({ task: task.id }) }, task, work, signal)
+  const run = (tell: typeof tellPublished, task: ToldTask, { signal, ...says }: Doing, work: Work) => {
+    const own = log.child({ task: task.id })
+    return runTask(tell({ ...serving, ...says, timings, log: own }, task), work, { log: own, signal })
+  }
   return {
-    evaluate: (task, doing) => run(task, doing, (ports) => evaluateForServer(machine, serving, task, ports)),
+    evaluate: (task, doing) =>
+      run(tellPublished, task, doing, (ports) => evaluateForServer(machine, serving, task, ports)),
     build: (task, doing) =>
-      run(task, doing, (ports) => {
-        const emit = async (events: Parameters<SessionApi['postBuildEvents']>[1]) => {
+      run(tellBuild, task, doing, (ports) => {
+        const emit = async (events: BuildEvent[]) => {
           await machine.keeper.keep(events.flatMap((event) => (event.tag === 'OutputInfo' ? event.contents.path : [])))
-          return await serving.api.postBuildEvents(task.id, events, ports.signal)
+          return await ports.emit(events, ports.signal)
         }
         const extended = serving.session.serviceInfo.firn !== undefined
         const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
@@ -33,6 +37,6 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
       if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
     },
     decline: (task, doing) =>
-      run(task, doing, async () => exceptional('this version of the agent does not run effects yet')),
+      run(tellPublished, task, doing, async () => exceptional('this version of the agent does not run effects yet')),
   }
 }

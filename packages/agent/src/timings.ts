@@ -25,6 +25,8 @@ export type AgentTimings = {
   join: Backoff
   requestMs: number
   goodbyeMs: number
+  /** a build that is over before is told in one message, to a server that understands it */
+  briefMs: number
   /** how long a finished task waits for its log to be taken (hercules-ci.md 4.9.8) */
   logDeliveryMs: number
   /** between questions whether a derivation that an evaluation waits for is built (hercules-ci.md 1.13.2) */
@@ -51,6 +53,7 @@ export const agentTimings: AgentTimings = {
   join: { firstMs: 1_000, factor: 2, capMs: 60_000, tries: Infinity },
   requestMs: 60_000,
   goodbyeMs: 5_000,
+  briefMs: 100,
   logDeliveryMs: 10 * 60_000,
   evalBuildPollMs: 1_000,
   load: { measureMs: 2_000, reportMs: 10_000 },

@@ -3,27 +3,35 @@
  * one job of 1,000, 10,000 and 100,000 derivations shaped like a package set, builds that take no time; server and
  * PostgreSQL (durable) beside them on the same machine.
  *
+ * Each in the published form of the protocol, and as Firn's own agents tell builds that are over soon.
+ *
  *   npm run bench cluster                                all of it, which takes a while
  *   node packages/testkit/bench/cluster.ts 1000 10000    these sizes
+ *   node packages/testkit/bench/cluster.ts brief 1000    this form only
  *   node packages/testkit/bench/cluster.ts wait          how long a free slot waits while 50,000 are ready
  */
 import { type CrowdSetting, type Measured, measureBuilds, measureWaits } from '../src/cluster/measure.ts'
 
 const wanted = process.argv.slice(2)
-const isWanted = (what: string) => wanted.length === 0 || wanted.includes(what)
-const crowd = { agents: 200, slots: 4 }
+const chosen = <T>(all: readonly T[]) => {
+  const some = all.filter((each) => wanted.includes(String(each)))
+  return some.length > 0 ? some : all
+}
+const forms = chosen(['published', 'brief'] as const)
+const parts = chosen([1000, 10_000, 100_000, 'wait'] as const)
+const crowdOf = (form: (typeof forms)[number]) => ({ agents: 200, slots: 4, form })
 
-for (const size of [1000, 10_000, 100_000].filter((each) => isWanted(String(each))))
-  print(crowd, size, await measureBuilds(crowd, size))
-if (isWanted('wait')) {
-  const { waitsMs, ready } = await measureWaits(crowd, 60_000)
-  console.log(`${ready} builds ready, a build takes 2–6 s`)
+for (const size of parts.filter((part) => part !== 'wait'))
+  for (const form of forms) print(crowdOf(form), size, await measureBuilds(crowdOf(form), size))
+for (const form of parts.includes('wait') ? forms : []) {
+  const { waitsMs, ready } = await measureWaits(crowdOf(form), 60_000)
+  console.log(`${ready} builds ready, a build takes 2–6 s, ${form}`)
   console.log(`  a freed slot has its next build after   p50 ${at(waitsMs, 0.5)} ms   p99 ${at(waitsMs, 0.99)} ms`)
 }
 
-function print({ agents, slots }: CrowdSetting, size: number, measured: Measured): void {
+function print({ agents, slots, form }: CrowdSetting, size: number, measured: Measured): void {
   const { seconds, waitsMs, pages, peakMb, feedSeconds } = measured
-  console.log(`${size} derivations, ${agents} agents of ${slots} slots`)
+  console.log(`${size} derivations, ${agents} agents of ${slots} slots, ${form}`)
   console.log(`  its findings taken in                   ${feedSeconds.toFixed(1)} s`)
   console.log(`  completed builds                        ${(size / seconds).toFixed(0)}/s   (${seconds.toFixed(1)} s)`)
   console.log(

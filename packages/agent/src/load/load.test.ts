@@ -23,7 +23,7 @@ const asRoot = process.getuid?.() === 0
 
 async function openExtended(): Promise<Bench> {
   const bench = await openBench(nix as NonNullable<typeof nix>)
-  bench.server.extended = true
+  bench.server.extended = 1
   return bench
 }
 

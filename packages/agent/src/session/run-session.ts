@@ -12,7 +12,12 @@ import { TaskTable } from '../task/task-table.ts'
 import type { AgentTimings } from '../timings.ts'
 import { type Session, tooOld } from './join.ts'
 
-export type Doing = { say: (payload: AgentPayload) => void; signal: AbortSignal }
+export type Doing = {
+  say: (payload: AgentPayload) => void
+  /** resolves when the server has it, whatever becomes of connections; never, when the session is lost first */
+  deliver: (payload: AgentPayload) => Promise<void>
+  signal: AbortSignal
+}
 
 /** What the agent can do. */
 export type Skills = {
@@ -75,7 +80,12 @@ function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) 
       if (old !== undefined) return { incompatible: old }
       return { oob: { tag: 'Hello', contents: { agentInfo: info, startInfo, tasksInProgress: tasks.inProgress() } } }
     },
-    receive: (payload) => obey(needs, { tasks, load, say: (reply) => void socket.send(reply) }, payload),
+    receive: (payload) =>
+      obey(
+        needs,
+        { tasks, load, say: (reply) => void socket.send(reply), deliver: (reply) => socket.deliver(reply) },
+        payload,
+      ),
     keepAlive: () => ({ tag: 'Ping' }),
     timings: timings.socket,
     log,
@@ -90,7 +100,7 @@ function openSocket(needs: SessionNeeds, tasks: TaskTable, signal: AbortSignal) 
 
 function obey(
   needs: SessionNeeds,
-  { tasks, load, say }: { tasks: TaskTable; load: LoadWatch | undefined; say: Doing['say'] },
+  { tasks, load, say, deliver }: { tasks: TaskTable; load: LoadWatch | undefined } & Omit<Doing, 'signal'>,
   payload: ServerPayload,
 ): void {
   const { skills, log, drain } = needs
@@ -107,7 +117,7 @@ function obey(
     log.info({ task: payload.contents.id }, 'not begun: no more tasks are taken, the goodbye gives it back')
   else {
     log.info({ task: payload.contents.id, kind: payload.tag }, 'a task')
-    tasks.start(payload.contents.id, (signal) => begin(skills, payload, { say, signal }))
+    tasks.start(payload.contents.id, (signal) => begin(skills, payload, { say, deliver, signal }))
   }
 }
 

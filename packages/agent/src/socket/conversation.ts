@@ -9,7 +9,7 @@ import type { Frame } from '@firn/contract/agent/frame'
 import type { z } from 'zod'
 import type { SocketTimings } from '../timings.ts'
 import { type Address, Connection, type Peer } from './connection.ts'
-import { Outbox, type OutboxLimit, outboxLimit } from './outbox.ts'
+import { Outbox, type OutboxLimit, outboxLimit, type Unacknowledged } from './outbox.ts'
 
 export type ConversationOptions<Out, In, InOob> = {
   address: Address
@@ -51,9 +51,19 @@ export class Conversation<Out, In, InOob> {
 
   /** Puts a message on its way; resolves when there is room for the next. */
   send(payload: Out): Promise<void> {
+    this.#push(payload)
+    return this.outbox.room()
+  }
+
+  /** Puts a message on its way; resolves when the other side has it. */
+  deliver(payload: Out): Promise<void> {
+    return this.#push(payload).taken.promise
+  }
+
+  #push(payload: Out): Unacknowledged {
     const message = this.outbox.push(payload)
     if (this.#connection?.talking) this.#connection.send(message.text)
-    return this.outbox.room()
+    return message
   }
 
   /** Closes the line, whether or not everything has arrived. */

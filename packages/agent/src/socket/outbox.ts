@@ -2,7 +2,7 @@
  * The messages of a conversation that the other side has not acknowledged: numbered on across connections and sent again
  * on the next one (hercules-ci.md 4.4.4). Bounded by who waits for `push`.
  */
-export type Unacknowledged = { n: number; text: string }
+export type Unacknowledged = { n: number; text: string; taken: PromiseWithResolvers<void> }
 
 export type OutboxLimit = { messages: number; bytes: number }
 
@@ -30,7 +30,8 @@ export class Outbox<Payload> {
   /** Adds a message; it is to be sent now where there is a connection. */
   push(payload: Payload): Unacknowledged {
     const n = this.#next++
-    const message = { n, text: JSON.stringify({ tag: 'Msg', n, p: payload }) }
+    const text = JSON.stringify({ tag: 'Msg', n, p: payload })
+    const message = { n, text, taken: Promise.withResolvers<void>() }
     this.#waiting.push(message)
     this.#bytes += message.text.length
     return message
@@ -50,6 +51,7 @@ export class Outbox<Payload> {
   acknowledge(n: number): void {
     const kept = this.#waiting.filter((message) => message.n > n)
     if (kept.length === this.#waiting.length) return
+    for (const message of this.#waiting) if (message.n <= n) message.taken.resolve()
     this.#waiting = kept
     this.#bytes = kept.reduce((sum, { text }) => sum + text.length, 0)
     if (!this.#isFull()) this.#room = renewed(this.#room)

@@ -69,7 +69,7 @@ for (const nix of await testNixes()) {
 
     test('a server of Firn hears traces as messages, and what the evaluation depended on', async () => {
       await using bench = await openBench(nix)
-      bench.server.extended = true
+      bench.server.extended = 1
       const ci = `{ herculesCI = { branch, primaryRepo, ... }@args: { onPush.default.outputs = builtins.trace "at the root" {
         \${branch} = builtins.trace "hello" (${drv('a')});
         b = ${drv('b')} // { meta = primaryRepo.rev; };

@@ -5,6 +5,7 @@
  */
 import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { BriefBuild } from '@firn/contract/agent/brief'
 import { BuildEvent } from '@firn/contract/agent/build-event'
 import { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import type { AgentLoad } from '@firn/contract/agent/load'
@@ -46,12 +47,13 @@ export class CiServer {
   readonly goodbyes: StartInfo[] = []
   readonly pings: string[] = []
   readonly loads: AgentLoad[] = []
+  readonly briefs: BriefBuild[] = []
   joinTokens = new Set<string>()
   /** of `agent/eval-build`, by derivation */
   readonly evalBuilds = new Map<string, [string, string]>()
   serviceVersion: [number, number] = [2, 0]
   /** the server says that it understands what Firn adds */
-  extended = false
+  extended: false | number = false
   /** the next so many requests are answered so */
   failing: { left: number; status: number } = { left: 0, status: 503 }
   withholdAgentAcks = false
@@ -173,7 +175,7 @@ export class CiServer {
 
   #serviceInfo(): ServiceInfo {
     const published = { version: this.serviceVersion, agentSocketBaseURL: this.url, bulkSocketBaseURL: this.url }
-    return this.extended ? { ...published, firn: { extension: 1 } } : published
+    return this.extended ? { ...published, firn: { extension: Number(this.extended) } } : published
   }
 
   #acceptAgent(socket: WebSocket): void {
@@ -213,6 +215,7 @@ export class CiServer {
       if (p.tag === 'Ping') this.pings.push(p.tag)
       if (p.tag === 'Ping' && p.firn !== undefined) this.loads.push(p.firn.load)
       if (p.tag === 'Started') this.task(p.contents.taskId).started++
+      if (p.tag === 'FirnBuilt') this.briefs.push(...p.contents)
       if (p.tag === 'Cancelled') this.task(p.contents.taskId).cancelled++
     }
     socket.send(JSON.stringify({ tag: 'Ack', n }))

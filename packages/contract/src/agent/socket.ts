@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id } from '../ids.ts'
+import { BriefBuild } from './brief.ts'
 import { frame } from './frame.ts'
 import { AgentLoad } from './load.ts'
 import { Hello, ServiceInfo } from './session.ts'
@@ -15,6 +16,8 @@ export const AgentPayload = z.discriminatedUnion('tag', [
   bareVariant('Ping').extend({ firn: z.object({ load: AgentLoad }).optional() }),
   variant('Started', TaskRef),
   variant('Cancelled', TaskRef),
+  /** Said only to a server that understands it (`brief.ts`). */
+  variant('FirnBuilt', z.array(BriefBuild)),
 ])
 export type AgentPayload = z.infer<typeof AgentPayload>
 

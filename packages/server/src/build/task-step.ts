@@ -27,7 +27,11 @@ async function started(tx: Tx, tasks: StartedTask[]): Promise<void> {
   for (const [accountId, own] of Map.groupBy(tasks, ({ task }) => task.account_id)) {
     const ids = own.map(({ task }) => Number(task.subject))
     await holdEnds(tx, accountId)
-    await setStatus(tx, ids, 'Building', sql`, started_at = now()`)
+    await sql`
+      update derivation d set status = 'Building', started_at = now() - make_interval(secs => x.ago / 1000)
+      from unnest(${ids}::bigint[], ${own.map(({ agoMs }) => agoMs)}::float8[]) as x (id, ago) where d.id = x.id`.execute(
+      tx,
+    )
     await announceBuilds(tx, accountId, ids)
   }
 }

@@ -5,7 +5,9 @@ import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/
 import type { RawData, WebSocket } from 'ws'
 import type { Db } from '../db/connect.ts'
 import { now } from '../db/now.ts'
+import { parseJson } from '../db/parse-json.ts'
 import { transact } from '../db/transact.ts'
+import type { LogWriter } from '../logs/append.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { agentTopic } from './assign.ts'
@@ -16,6 +18,7 @@ import { type Greeted, greetAgent } from './greet-agent.ts'
 import type { Mail } from './mail.ts'
 import { rememberLoad } from './remember-load.ts'
 import { revokedTopic } from './revoke-token.ts'
+import { takeBriefs } from './take-brief.ts'
 import type { TakeReports, TaskReport } from './take-reports.ts'
 
 const helloWithinMs = 30_000
@@ -27,6 +30,8 @@ const seenEveryMs = 10_000
 export type AgentSocketNeeds = EndNeeds & {
   mail: Mail
   takeReports: TakeReports
+  key: Buffer
+  logWriter: LogWriter
   serviceInfo: ServiceInfo
   onError: (error: unknown) => void
 }
@@ -84,8 +89,11 @@ async function converse(
     const messages = batch.filter((frame) => frame.tag === 'Msg')
     const load = messages.flatMap(({ p }) => (p.tag === 'Ping' && p.firn ? p.firn.load : [])).at(-1)
     if (load !== undefined) await rememberLoad(needs, sessionId, load)
+    const reports = await Promise.all(messages.map(({ p }) => reportsIn(needs, p)))
     const taken = await Promise.all(
-      messages.map(({ n, p }) => takeReports({ sessionId, message: { startId, n }, reports: reportsIn(p) })),
+      messages.map(({ n }, place) =>
+        takeReports({ sessionId, message: { startId, n }, reports: reports[place] ?? [] }),
+      ),
     )
     const last = messages[taken.lastIndexOf(true)]
     if (last !== undefined) say({ tag: 'Ack', n: last.n })
@@ -93,8 +101,9 @@ async function converse(
   }
 }
 
-function reportsIn(payload: AgentPayload): TaskReport[] {
-  return payload.tag === 'Started' ? [{ taskId: payload.contents.taskId, is: 'started' }] : []
+async function reportsIn(needs: AgentSocketNeeds, payload: AgentPayload): Promise<TaskReport[]> {
+  if (payload.tag === 'FirnBuilt') return await takeBriefs(needs, payload.contents)
+  return payload.tag === 'Started' ? [{ taskId: payload.contents.taskId, is: 'started', agoMs: 0 }] : []
 }
 
 type Sending = { socket: WebSocket; startId: string; connectionId: string; signal: AbortSignal }
@@ -179,7 +188,7 @@ async function* readFrames(socket: WebSocket, onError: (error: unknown) => void)
   socket.on('message', (data: RawData) => {
     silence.refresh()
     try {
-      waiting.push(AgentFrame.parse(JSON.parse(data.toString())))
+      waiting.push(AgentFrame.parse(parseJson(data.toString())))
     } catch (error) {
       onError(error)
       open = false

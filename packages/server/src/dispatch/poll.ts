@@ -43,7 +43,7 @@ export async function fetchOffered(
     .where('offered_at', 'is not', null)
     .execute()
   if (offers.length === 0) return
-  await takeReports({ sessionId, message: null, reports: [{ taskId: id, is: 'started' }] })
+  await takeReports({ sessionId, message: null, reports: [{ taskId: id, is: 'started', agoMs: 0 }] })
   // What has begun is offered no more, whether or not this comes to pass.
   const said = offers.map((offer) => offer.n)
   await db.deleteFrom('agent_message').where('start_id', '=', startId).where('n', 'in', said).execute()

@@ -16,7 +16,7 @@ import { takeNumbers } from './take-numbers.ts'
 import type { EndedTask, ReportedTask, StartedTask, TaskKind, TaskRow, TaskSteps } from './task.ts'
 
 export type TaskReport = { taskId: string } & (
-  | { is: 'started' }
+  | { is: 'started'; agoMs: number }
   | { is: 'built'; events: BuildEvent[] }
   | { is: 'ended'; status: TaskStatus }
 )
@@ -103,7 +103,8 @@ function understand(batch: Said[], tasks: Map<string, LockedTask>): News {
         news.ended.push({ task, ending: endingOf(report.status) })
       } else if (state === 'assigned') {
         states.set(task.id, 'started')
-        news.started.push({ task, hostname: task.hostname })
+        task.started_at = new Date(Date.now() - report.agoMs)
+        news.started.push({ task, hostname: task.hostname, agoMs: report.agoMs })
       }
     }
   return news
@@ -111,8 +112,10 @@ function understand(batch: Said[], tasks: Map<string, LockedTask>): News {
 
 async function saveStates(tx: Tx, { started, ended }: News): Promise<void> {
   if (started.length > 0)
-    await sql`update task set state = 'started', started_at = now()
-      where id = any(${started.map(({ task }) => task.id)}::uuid[])`.execute(tx)
+    await sql`
+      update task set state = 'started', started_at = now() - make_interval(secs => x.ago / 1000)
+      from unnest(${started.map(({ task }) => task.id)}::uuid[], ${started.map(({ agoMs }) => agoMs)}::float8[]) as x (id, ago)
+      where task.id = x.id`.execute(tx)
   if (ended.length === 0) return
   const rows = ended.map(({ task, ending }) => ({
     id: task.id,

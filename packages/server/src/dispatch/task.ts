@@ -15,7 +15,8 @@ export type TaskEnding =
   | { how: 'broken'; detail: string }
   | { how: 'lost'; detail: string; clean: boolean }
 
-export type StartedTask = { task: TaskRow; hostname: string }
+/** `agoMs`: how long ago it began. */
+export type StartedTask = { task: TaskRow; hostname: string; agoMs: number }
 export type ReportedTask = { task: TaskRow; events: BuildEvent[] }
 export type EndedTask = { task: TaskRow; ending: TaskEnding }
 

@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { openRepository } from '@firn/testkit/repository'
 import { until } from '@firn/testkit/wait'
+import { parseJson } from '../db/parse-json.ts'
 import { answerOf } from './answer-errors.ts'
 import { isLocalHost } from './authenticate.ts'
-import { parseJson } from './json-body.ts'
 
 let firn: Installation
 before(async () => {

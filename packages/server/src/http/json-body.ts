@@ -1,15 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-
-/** `\u0000` where its backslash is not itself escaped. */
-const escapedNul = /(?<!\\)((?:\\\\)*)\\u0000/g
-
-/**
- * Parses JSON bodies. PostgreSQL's text cannot hold NUL, which builders and expressions may well print: it becomes the
- * replacement character here, once for all.
- */
-export function parseJson(text: string): unknown {
-  return JSON.parse(text.includes('\\u0000') ? text.replace(escapedNul, '$1\\ufffd') : text)
-}
+import { parseJson } from '../db/parse-json.ts'
 
 export function acceptJson(app: FastifyInstance, bodyLimit: number): void {
   app.removeContentTypeParser('application/json')

@@ -5,14 +5,15 @@
 import type { AgentInfo } from '@firn/contract/agent/session'
 import { puppetInfo } from '../puppet-agent.ts'
 import { buildPlatform } from './graph.ts'
-import { PublishedAgent } from './published-agent.ts'
 import { post } from './requests.ts'
+import { type Form, SimulatedAgent } from './simulated-agent.ts'
 
 export type CrowdPlan = {
   url: string
   joinToken: string
   agents: number
   slots: number
+  form: Form
   /** how long a build takes: between these, by chance */
   buildMs: { min: number; max: number }
 }
@@ -43,13 +44,14 @@ export class Crowd {
     return report
   }
 
-  async #joinOne({ url, joinToken, slots, buildMs }: CrowdPlan, hostname: string): Promise<void> {
+  async #joinOne({ url, joinToken, slots, form, buildMs }: CrowdPlan, hostname: string): Promise<void> {
     const info: AgentInfo = { ...puppetInfo, hostname, platforms: [buildPlatform], concurrentTasks: slots }
     const session: string = JSON.parse(await post(`${url}/api/v1/agent/session`, joinToken, { agentInfo: info }))
-    const agent = new PublishedAgent({
+    const agent = new SimulatedAgent({
       url,
       session,
       info,
+      form,
       buildMs: () => buildMs.min + Math.random() * (buildMs.max - buildMs.min),
       completed: () => this.#report.completed++,
       waited: (ms) => this.#report.waitsMs.push(ms),

@@ -9,7 +9,7 @@ import type { CrowdPlan, CrowdReport } from './crowd.ts'
 import { eventsOf, type Node, packageSet, wideSet } from './graph.ts'
 import { startCrowd } from './start-crowd.ts'
 
-export type CrowdSetting = Pick<CrowdPlan, 'agents' | 'slots'>
+export type CrowdSetting = Pick<CrowdPlan, 'agents' | 'slots' | 'form'>
 
 export type Measured = {
   seconds: number

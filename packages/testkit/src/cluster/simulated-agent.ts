@@ -1,4 +1,7 @@
-/** A simulated agent that speaks the published form of the protocol, exactly (hercules-ci.md 4.4–4.9). */
+/**
+ * A simulated agent that speaks the published form of the protocol, exactly (hercules-ci.md 4.4–4.9), or tells each build in one message
+ * as Firn's own agents do of those that are over soon (contract/agent/brief.ts).
+ */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { AgentInfo } from '@firn/contract/agent/session'
@@ -8,11 +11,14 @@ import { WebSocket } from 'ws'
 import { outputOf } from './graph.ts'
 import { post } from './requests.ts'
 
+export type Form = 'published' | 'brief'
+
 /** What a simulated agent needs, and where it tells what it did. */
 export type AgentPlace = {
   url: string
   session: string
   info: AgentInfo
+  form: Form
   buildMs: () => number
   completed: () => void
   waited: (ms: number) => void
@@ -22,13 +28,14 @@ export type AgentPlace = {
 /** hercules-ci.md 4.4.5 */
 const pingEveryMs = 30_000
 
-export class PublishedAgent {
+export class SimulatedAgent {
   readonly #place: AgentPlace
   readonly #socket: WebSocket
   readonly #online = Promise.withResolvers<void>()
   readonly online: Promise<void> = this.#online.promise
   /** since when each free slot is free; those that never had a build are not in it */
   readonly #freeSince: number[] = []
+  readonly #unacknowledged = new Map<number, () => void>()
   #n = 0
 
   constructor(place: AgentPlace) {
@@ -42,7 +49,7 @@ export class PublishedAgent {
 
   #hear(frame: ServerFrame): void {
     if (frame.tag === 'Oob') this.#say({ tag: 'Oob', o: this.#hello() })
-    if (frame.tag === 'Ack' && frame.n === -1) this.#online.resolve()
+    if (frame.tag === 'Ack') this.#acknowledged(frame.n)
     if (frame.tag !== 'Msg') return
     this.#say({ tag: 'Ack', n: frame.n })
     if (frame.p.tag !== 'StartBuild') return
@@ -56,27 +63,57 @@ export class PublishedAgent {
     return { tag: 'Hello', contents: { agentInfo: this.#place.info, startInfo, tasksInProgress: [] } }
   }
 
+  #acknowledged(n: number): void {
+    if (n === -1) this.#online.resolve()
+    for (const [said, taken] of this.#unacknowledged) if (said <= n && this.#unacknowledged.delete(said)) taken()
+  }
+
   async #build(task: BuildTask): Promise<void> {
-    const { url, session, buildMs } = this.#place
-    const started: AgentPayload = { tag: 'Started', contents: { taskId: task.id } }
-    this.#say({ tag: 'Msg', n: this.#n++, p: started })
-    const ms = buildMs()
-    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
-    await sendLog(this.#place, task.logToken)
-    const { derivationPath: deriver } = task
-    const output = { deriver, name: 'out', path: outputOf(deriver), hash: 'sha256:0', size: 4096, references: [] }
-    await post(`${url}/api/v1/tasks/${task.id}/build`, session, [
-      { tag: 'OutputInfo', contents: output },
-      { tag: 'Done', contents: true },
-    ])
-    await post(`${url}/api/v1/tasks/${task.id}`, session, { tag: 'Successful', contents: [] })
+    if (this.#place.form === 'published') await this.#tellPublished(task)
+    else await this.#tellBriefly(task)
     this.#freeSince.push(performance.now())
     this.#place.completed()
+  }
+
+  async #pause(): Promise<number> {
+    const ms = this.#place.buildMs()
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    return ms
+  }
+
+  async #tellPublished(task: BuildTask): Promise<void> {
+    const { url, session } = this.#place
+    const started: AgentPayload = { tag: 'Started', contents: { taskId: task.id } }
+    this.#say({ tag: 'Msg', n: this.#n++, p: started })
+    await this.#pause()
+    await sendLog(this.#place, task.logToken)
+    await post(`${url}/api/v1/tasks/${task.id}/build`, session, eventsOf(task))
+    await post(`${url}/api/v1/tasks/${task.id}`, session, { tag: 'Successful', contents: [] })
+  }
+
+  async #tellBriefly(task: BuildTask): Promise<void> {
+    const ms = Math.round(await this.#pause())
+    const { id: taskId, logToken } = task
+    const brief = { taskId, logToken, ms, log: logEntries, events: eventsOf(task), status: successful }
+    const n = this.#n++
+    const taken = new Promise<void>((resolve) => this.#unacknowledged.set(n, resolve))
+    this.#say({ tag: 'Msg', n, p: { tag: 'FirnBuilt', contents: [brief] } })
+    await taken
   }
 
   #say(frame: object): void {
     this.#socket.send(JSON.stringify(frame))
   }
+}
+
+const successful = { tag: 'Successful', contents: [] }
+
+function eventsOf({ derivationPath: deriver }: BuildTask) {
+  const output = { deriver, name: 'out', path: outputOf(deriver), hash: 'sha256:0', size: 4096, references: [] }
+  return [
+    { tag: 'OutputInfo', contents: output },
+    { tag: 'Done', contents: true },
+  ]
 }
 
 /** A log of a few lines on a socket of its own, until the server has it. */

@@ -1,0 +1,158 @@
+/**
+ * How a server is told of a task while it runs: in the published form, or, of a build that is over soon and to a server that
+ * understands it, in one message at its end (contract/agent/brief.ts). A build that takes longer, or prints much, changes to the
+ * published form with all that it has said so far, so that its lines are live.
+ */
+import type { Log } from '@firn/base/log'
+import { type BriefBuild, briefExtension } from '@firn/contract/agent/brief'
+import type { BuildEvent } from '@firn/contract/agent/build-event'
+import type { LogEntry } from '@firn/contract/agent/log'
+import type { AgentPayload } from '@firn/contract/agent/socket'
+import type { TaskStatus } from '@firn/contract/agent/task'
+import { LogSocket } from '../report/log-socket.ts'
+import type { SessionApi } from '../report/server-api.ts'
+import { type LogBody, pieces, type TaskLog } from '../report/task-log.ts'
+import type { Session } from '../session/join.ts'
+import type { AgentTimings } from '../timings.ts'
+
+export type TellingNeeds = {
+  session: Session
+  api: SessionApi
+  say: (payload: AgentPayload) => void
+  deliver: (payload: AgentPayload) => Promise<void>
+  timings: AgentTimings
+  log: Log
+}
+
+export type ToldTask = { id: string; logToken: string }
+type Taken = { ok: true } | { ok: false; reason: string }
+
+export type Telling = {
+  log: TaskLog
+  /** What became of a build so far. */
+  emit(events: BuildEvent[], signal: AbortSignal): Promise<Taken>
+  /** The log's end and the last word; resolves when the server has both, or will not take them. */
+  end(status: TaskStatus, how: { cancelled: boolean; signal: AbortSignal }): Promise<void>
+  /** Without an end: the task is done again, with a log of its own. */
+  abandon(): Promise<void>
+}
+
+/** As hercules-ci.md 4.7 and 4.9 have it: Started at once, the log on a socket of its own. */
+export function tellPublished(needs: TellingNeeds, task: ToldTask): Telling {
+  const { session, api, say, timings, log } = needs
+  say({ tag: 'Started', contents: { taskId: task.id } })
+  const abandoned = new AbortController()
+  const { bulkSocketBaseURL } = session.serviceInfo
+  const socket = new LogSocket({
+    bulkSocketBaseURL,
+    logToken: task.logToken,
+    timings,
+    log,
+    signal: abandoned.signal,
+  })
+  return {
+    log: socket.write,
+    emit: (events, signal) => api.postBuildEvents(task.id, events, signal),
+    async end(status, { cancelled }) {
+      const delivery = await socket.end()
+      if (!delivery.delivered) log.warn({ task: task.id }, delivery.reason)
+      if (cancelled) say({ tag: 'Cancelled', contents: { taskId: task.id } })
+      const reply = await api.postStatus(task.id, status)
+      if (!reply.ok) log.warn({ task: task.id, status: status.tag }, `the task's status was not taken: ${reply.reason}`)
+    },
+    async abandon() {
+      abandoned.abort()
+      await socket.close()
+    },
+  }
+}
+
+/** What is said of a build in one message at the most: with more, it is told in the published form. */
+const briefMax = { entries: 200, length: 32 * 1024 }
+
+/** Of a build, the shortest form that this server understands. */
+export function tellBuild(needs: TellingNeeds, task: ToldTask): Telling {
+  const { firn } = needs.session.serviceInfo
+  return firn !== undefined && firn.extension >= briefExtension
+    ? new BriefTelling(needs, task)
+    : tellPublished(needs, task)
+}
+
+class BriefTelling implements Telling {
+  readonly #needs: TellingNeeds
+  readonly #task: ToldTask
+  readonly #begunAt = performance.now()
+  readonly #timer: NodeJS.Timeout
+  readonly #entries: LogEntry[] = []
+  readonly #events: BuildEvent[] = []
+  #length = 0
+  /** once it is told in the published form */
+  #published: Telling | undefined
+
+  constructor(needs: TellingNeeds, task: ToldTask) {
+    this.#needs = needs
+    this.#task = task
+    this.#timer = setTimeout(() => this.#publish(), needs.timings.briefMs)
+  }
+
+  log = async (body: LogBody): Promise<void> => {
+    if (this.#published !== undefined) return await this.#published.log(body)
+    for (const piece of pieces(body)) {
+      const entry = { ...piece, i: this.#entries.length, ms: Math.floor(performance.now() - this.#begunAt) }
+      this.#length += JSON.stringify(entry).length
+      this.#entries.push(entry)
+    }
+    if (this.#entries.length > briefMax.entries || this.#length > briefMax.length) this.#publish()
+  }
+
+  async emit(events: BuildEvent[], signal: AbortSignal): Promise<Taken> {
+    if (this.#published !== undefined) return await this.#published.emit(events, signal)
+    this.#events.push(...events)
+    return { ok: true }
+  }
+
+  async end(status: TaskStatus, how: { cancelled: boolean; signal: AbortSignal }): Promise<void> {
+    clearTimeout(this.#timer)
+    if (how.cancelled) this.#publish()
+    if (this.#published !== undefined) return await this.#endPublished(this.#published, status, how)
+    const brief: BriefBuild = {
+      taskId: this.#task.id,
+      logToken: this.#task.logToken,
+      ms: Math.round(performance.now() - this.#begunAt),
+      log: this.#entries,
+      events: this.#events,
+      status,
+    }
+    const delivered = this.#needs.deliver({ tag: 'FirnBuilt', contents: [brief] })
+    await Promise.race([delivered, aborted(how.signal)])
+  }
+
+  async abandon(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#published?.abandon()
+  }
+
+  #publish(): void {
+    if (this.#published !== undefined) return
+    clearTimeout(this.#timer)
+    this.#published = tellPublished(this.#needs, this.#task)
+    for (const { i: _i, ms: _ms, ...body } of this.#entries) void this.#published.log(body)
+  }
+
+  async #endPublished(
+    published: Telling,
+    status: TaskStatus,
+    how: { cancelled: boolean; signal: AbortSignal },
+  ): Promise<void> {
+    if (this.#events.length > 0) {
+      const reply = await published.emit(this.#events, how.signal)
+      if (!reply.ok) this.#needs.log.warn({ task: this.#task.id }, `what was built was not taken: ${reply.reason}`)
+    }
+    await published.end(status, how)
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
