@@ -1,4 +1,4 @@
--- Repositories that are elsewhere and are looked at (docs/decisions/050-external-git.md).
+-- Repositories that are elsewhere and are looked at (docs/decisions/050-repositories-elsewhere.md).
 
 -- Where the project's repository is; null: in the local forge. Never with a password in it.
 alter table project add column remote_url text;
