@@ -73,11 +73,12 @@ export async function startReplicas(count: number): Promise<Replicas> {
   const connection = Connection.parse(JSON.parse(await until(connectionFile, written)))
   const client = connectApi({ url: balancer.url, token: connection.token })
   const agents: ChildProcess[] = []
+  let started = 0
   opened.defer(async () => {
     await Promise.all(agents.map((agent) => endProcess(agent, 'SIGTERM')))
   })
   const startAgent = async () => {
-    const n = agents.length
+    const n = started++
     const token = await makeJoinToken({ client })
     const config = await writeAgentFiles(join(folder, `agent-${n}`), { url: balancer.url, token })
     const agent = start(['agent', '--config', config], {
