@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { Id, Instant } from '../ids.ts'
 
+/** A name or an address. Of ssh, URLs take anything for a host: also what a shell would read as a command. */
+const hostForm = /^([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9a-f:.]+\])$/
+
 /** What is said of an address that cannot be one of a repository; undefined: it can. */
 function problemOf(text: string): string | undefined {
   const url = URL.parse(text)
   if (url === null || !['https:', 'http:', 'ssh:'].includes(url.protocol))
     return 'must be an https://, http:// or ssh:// URL, such as ssh://git@host/path for git@host:path'
-  if (url.hostname === '' || url.hostname.startsWith('-')) return 'must name a host'
+  if (!hostForm.test(url.hostname)) return 'must name a host'
   if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== ''))
     return 'must not hold a login: give user name and password by themselves'
   if (url.hash !== '' || url.search !== '') return 'must not have a query or a fragment'

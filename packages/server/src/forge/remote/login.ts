@@ -70,7 +70,7 @@ async function openSsh({ url, password, hostKeys }: Remote, addresses: string[] 
     ClearAllForwardings: 'yes',
     ...(addresses?.[0] === undefined ? {} : { HostName: addresses[0] }),
   }
-  const words = Object.entries(options).map(([name, value]) => `-o ${name}='${value}'`)
+  const words = Object.entries(options).map(([name, value]) => `-o ${quoted(`${name}=${value}`)}`)
   return {
     config: [],
     env: { GIT_SSH_COMMAND: ['ssh -F /dev/null', ...words].join(' ') },
@@ -78,5 +78,8 @@ async function openSsh({ url, password, hostKeys }: Remote, addresses: string[] 
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }
+
+/** One word of a shell's, which is what Git has `GIT_SSH_COMMAND` read by. */
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
 const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address)
