@@ -196,7 +196,10 @@ for (const nix of await testNixes()) {
       assert.equal(status, 130, stdout)
       assert.ok(performance.now() - begun < 10_000)
       // The first build begins while the last of the evaluation's processes may still be at its end.
-      assert.match(stdout, /Stopped: (the evaluation of legacy was ended, )?1 running build ended, 1 build not begun\.\n$/)
+      assert.match(
+        stdout,
+        /Stopped: (the evaluation of legacy was ended, )?1 running build ended, 1 build not begun\.\n$/,
+      )
       assert.deepEqual(processesWith(mark), [])
     })
   })
