@@ -62,7 +62,7 @@ test('a visitor signs in by the link, watches a push turn green, a log grow and 
   await look(page, 'job-green')
 
   await using slow = await openRepository()
-  const rev = await slow.commit({ 'ci.nix': layeredProject({ layers: 2, width: 2, seconds: 3 }) })
+  const rev = await slow.commit({ 'ci.nix': layeredProject({ layers: 2, width: 2, seconds: 5 }) })
   await slow.push(up.remote('slow'))
   const slowJob = await jobPage(up, 'slow')
   await page.goto(slowJob.url)
@@ -70,11 +70,11 @@ test('a visitor signs in by the link, watches a push turn green, a log grow and 
     .getByText(/building/)
     .first()
     .waitFor()
-  await look(page, 'job-running')
   const running = await until('a build to run', async () => {
     const overview = await up.client.firn.jobOverview({ id: slowJob.id })
     return overview.running[0]
   })
+  await look(page, 'job-running')
   const drv = encodeURIComponent(running.derivationPath)
   await page.goto(`${up.url}/accounts/local/local/derivations/${drv}/log?via-job=${slowJob.id}`)
   await page
