@@ -44,8 +44,3 @@ export function agentSignals({ process }: World, drainMs: number): { drain: Abor
   if (process.connected) process.once('disconnect', stop)
   return { drain: draining.signal, stop: stopping.signal }
 }
-
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}

@@ -1,7 +1,7 @@
 /**
- * What Firn adds to builds: 1,000 trivial derivations in 25 layers of 40, built by Firn's one agent, and by one
- * `nix-store --realise` with as many jobs as the agent has slots, in the same run under the same settings (sandbox on).
- * The agent speaks the published form of the protocol.
+ * What Firn adds to builds: trivial derivations, built by Firn's one agent, and by one `nix-store --realise` with as many jobs
+ * as the agent has slots, in the same run under the same settings (sandbox on): 200 in ten layers of twenty, and 1,000 in 25 of
+ * forty.
  *
  *   npm run bench build
  *   node packages/testkit/bench/build.ts 10 20    this many layers of this width
@@ -18,31 +18,42 @@ import { openState, type Up } from '../src/up.ts'
 import { finishedCommit } from '../src/wait.ts'
 
 const run = promisify(execFile)
-const [layers = 25, width = 40] = process.argv.slice(2).map(Number)
-const slots = Math.max(2, availableParallelism())
-const graph = () => layeredProject({ layers, width, seconds: 0 })
+type Size = { layers: number; width: number }
 
-const nixMs = await realise()
-const firn = await push()
-const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
-const against = (ms: number) => `${seconds(ms)}   ${(ms / nixMs).toFixed(2)} ×`
-console.log(`${layers * width} trivial derivations, ${slots} slots`)
-console.log(`  nix-store --realise -j${slots}        ${seconds(nixMs)}`)
-console.log(`  Firn, first build to last    ${against(firn.buildsMs)}`)
-console.log(`  Firn, push to finished       ${against(firn.totalMs)}`)
-console.log('where the time went')
-for (const [part, ms] of Object.entries(firn.parts)) console.log(`  ${part.padEnd(28)} ${seconds(ms)}`)
-console.log('for each derivation, median')
-for (const [part, ms] of Object.entries(firn.medians)) console.log(`  ${part.padEnd(28)} ${ms.toFixed(0)} ms`)
+const [layers, width] = process.argv.slice(2).map(Number)
+const sizes: Size[] =
+  layers === undefined || width === undefined
+    ? [
+        { layers: 10, width: 20 },
+        { layers: 25, width: 40 },
+      ]
+    : [{ layers, width }]
+const slots = Math.max(2, availableParallelism())
+const graph = (size: Size) => layeredProject({ ...size, seconds: 0 })
+
+for (const size of sizes) print(size, await realise(size), await push(size))
+
+function print({ layers, width }: Size, nixMs: number, firn: Awaited<ReturnType<typeof push>>): void {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
+  const against = (ms: number) => `${seconds(ms)}   ${(ms / nixMs).toFixed(2)} ×`
+  console.log(`${layers * width} trivial derivations, ${slots} slots`)
+  console.log(`  nix-store --realise -j${slots}        ${seconds(nixMs)}`)
+  console.log(`  Firn, first build to last    ${against(firn.buildsMs)}`)
+  console.log(`  Firn, push to finished       ${against(firn.totalMs)}`)
+  console.log('where the time went')
+  for (const [part, ms] of Object.entries(firn.parts)) console.log(`  ${part.padEnd(28)} ${seconds(ms)}`)
+  console.log('for each derivation, median')
+  for (const [part, ms] of Object.entries(firn.medians)) console.log(`  ${part.padEnd(28)} ${ms.toFixed(0)} ms`)
+}
 
 /** Evaluation is not measured here: the derivations are there when Nix begins. */
-async function realise(): Promise<number> {
+async function realise(size: Size): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'firn-bench-'))
   await using nix = await openNixConfig()
   const env = { ...process.env, NIX_CONF_DIR: nix.folder }
   try {
     const file = join(folder, 'ci.nix')
-    await writeFile(file, graph())
+    await writeFile(file, graph(size))
     const expression = `builtins.attrValues (((import ${file}).herculesCI { }).onPush.default.outputs)`
     const { stdout } = await run('nix-instantiate', ['-E', expression], { env, maxBuffer: 1e8 })
     const begun = performance.now()
@@ -53,11 +64,11 @@ async function realise(): Promise<number> {
   }
 }
 
-async function push() {
+async function push(size: Size) {
   await using state = await openState()
   const up = await state.start()
   await using repository = await openRepository()
-  const rev = await repository.commit({ 'ci.nix': graph() })
+  const rev = await repository.commit({ 'ci.nix': graph(size) })
   const begun = performance.now()
   await repository.push(up.remote('bench'))
   const pushedMs = performance.now() - begun

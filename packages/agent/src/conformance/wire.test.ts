@@ -6,13 +6,13 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { test } from 'node:test'
 import { silentLog } from '@firn/base/log'
 import { ServiceInfo } from '@firn/contract/agent/session'
-import type { BuildTask, Selector } from '@firn/contract/agent/task'
+import type { Selector } from '@firn/contract/agent/task'
 import { z } from 'zod'
 import { openHttp } from '../report/http.ts'
 import {
   type Bench,
+  buildTask,
   evaluateTask,
-  instantiate,
   onPush,
   openBench,
   randomSalt,
@@ -28,11 +28,6 @@ assert.ok(nix)
 async function online(bench: Bench): Promise<void> {
   bench.run()
   await bench.server.until(() => bench.server.hellos.length === 1)
-}
-
-function buildTask(bench: Bench, script: string): BuildTask {
-  const [derivationPath = ''] = instantiate(bench, shellDerivation(`conformance-${randomSalt()}`, script))
-  return { id: randomUUID(), derivationPath, logToken: `log-${randomUUID()}`, inputDerivationOutputPaths: [] }
 }
 
 /** An HTTP server of the test's own, on a port of its own. */

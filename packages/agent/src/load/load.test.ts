@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { BuildTask } from '@firn/contract/agent/task'
-import {
-  type Bench,
-  instantiate,
-  openBench,
-  randomSalt,
-  shellDerivation,
-  testNixes,
-  testTimings,
-} from '../testing/agent-bench.ts'
+import { type Bench, buildTask, openBench, testNixes, testTimings } from '../testing/agent-bench.ts'
 import { measureLoad } from './measure.ts'
 
 const [nix] = await testNixes()
@@ -25,11 +15,6 @@ async function openExtended(): Promise<Bench> {
   const bench = await openBench(nix as NonNullable<typeof nix>)
   bench.server.extended = 1
   return bench
-}
-
-function buildTask(bench: Bench, script = 'echo > $out'): BuildTask {
-  const [derivationPath = ''] = instantiate(bench, shellDerivation(`load-${randomSalt()}`, script))
-  return { id: randomUUID(), derivationPath, logToken: `log-${randomUUID()}`, inputDerivationOutputPaths: [] }
 }
 
 describe('the load of a machine', () => {

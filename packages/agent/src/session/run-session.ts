@@ -1,5 +1,6 @@
 /** One session on its socket: takes the server's tasks until the agent stops or the session is refused (hercules-ci.md 4.4). */
 import type { Log } from '@firn/base/log'
+import { aborted } from '@firn/base/loop'
 import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
 import { type AgentPayload, ServerFrame, type ServerPayload } from '@firn/contract/agent/socket'
 import type { BuildTask, EvaluateTask } from '@firn/contract/agent/task'
@@ -142,9 +143,4 @@ function begin(skills: Skills, start: Start, doing: Doing): Promise<void> {
   if (start.tag === 'StartEvaluation') return skills.evaluate(start.contents, doing)
   if (start.tag === 'StartBuild') return skills.build(start.contents, doing)
   return skills.decline(start.contents, doing)
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

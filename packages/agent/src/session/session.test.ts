@@ -4,15 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { BuildTask } from '@firn/contract/agent/task'
-import {
-  type Bench,
-  instantiate,
-  openBench,
-  randomSalt,
-  shellDerivation,
-  testNixes,
-  testTimings,
-} from '../testing/agent-bench.ts'
+import { type Bench, buildTask, openBench, randomSalt, testNixes, testTimings } from '../testing/agent-bench.ts'
 import { processesWith } from '../testing/processes.ts'
 
 const [nix] = await testNixes()
@@ -20,16 +12,7 @@ assert.ok(nix)
 
 /** A build that says `begun` and goes on for ever. */
 function waitingBuild(bench: Bench): BuildTask {
-  return quickBuild(bench, 'echo begun; exec sleep 1000')
-}
-
-function buildTask(derivationPath: string): BuildTask {
-  return { id: randomUUID(), derivationPath, logToken: `log-${randomUUID()}`, inputDerivationOutputPaths: [] }
-}
-
-function quickBuild(bench: Bench, script = 'echo done > $out'): BuildTask {
-  const [derivationPath = ''] = instantiate(bench, shellDerivation(`quick-${randomSalt()}`, script))
-  return buildTask(derivationPath)
+  return buildTask(bench, 'echo begun; exec sleep 1000')
 }
 
 const begun = (bench: Bench, task: BuildTask) =>
@@ -153,7 +136,7 @@ describe('the agent socket', () => {
     const { server } = bench
     bench.run()
     await online(bench)
-    const [one, two] = [quickBuild(bench), quickBuild(bench)]
+    const [one, two] = [buildTask(bench), buildTask(bench)]
     server.say({ tag: 'StartBuild', contents: one })
     await server.status(one.id)
     server.repeat({ tag: 'StartBuild', contents: one }, 0)
@@ -203,7 +186,7 @@ describe('tasks', () => {
     bench.run()
     await online(bench)
     const mark = randomSalt()
-    const task = quickBuild(bench, `echo begun; sleep 1000; echo not reached # ${mark}`)
+    const task = buildTask(bench, `echo begun; sleep 1000; echo not reached # ${mark}`)
     server.say({ tag: 'StartBuild', contents: task })
     await begun(bench, task)
     assert.notEqual(processesWith(mark).length, 0)
@@ -219,7 +202,7 @@ describe('tasks', () => {
     bench.run()
     await online(bench)
     server.say({ tag: 'Cancel', contents: { taskId: randomUUID() } })
-    const task = quickBuild(bench)
+    const task = buildTask(bench)
     server.say({ tag: 'StartBuild', contents: task })
     assert.equal((await server.status(task.id)).tag, 'Successful')
   })
@@ -230,7 +213,7 @@ describe('tasks', () => {
     bench.run()
     await online(bench)
     server.failing = { left: 5, status: 503 }
-    const task = quickBuild(bench)
+    const task = buildTask(bench)
     server.say({ tag: 'StartBuild', contents: task })
     assert.equal((await server.status(task.id)).tag, 'Successful')
     assert.equal(server.failing.left, 0)
@@ -245,7 +228,7 @@ describe('tasks', () => {
     const { server } = bench
     bench.run()
     await online(bench)
-    const { derivationPath, inputDerivationOutputPaths, id, logToken } = quickBuild(bench)
+    const { derivationPath, inputDerivationOutputPaths, id, logToken } = buildTask(bench)
     const place = { projectId: randomUUID(), projectPath: 'a/b/c', siteName: 'a', ownerName: 'b', repoName: 'c' }
     const contents = {
       id,
@@ -296,8 +279,8 @@ describe('the end', () => {
     const drain = new AbortController()
     const agent = bench.run({ drain: drain.signal })
     await online(bench)
-    const task = quickBuild(bench, 'echo begun; read x < /dev/null; sleep 1; echo ok > $out')
-    const late = quickBuild(bench)
+    const task = buildTask(bench, 'echo begun; read x < /dev/null; sleep 1; echo ok > $out')
+    const late = buildTask(bench)
     server.say({ tag: 'StartBuild', contents: task })
     await begun(bench, task)
     drain.abort()

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { briefExtension } from '@firn/contract/agent/brief'
 import type { BuildTask } from '@firn/contract/agent/task'
-import {
-  type Bench,
-  instantiate,
-  openBench,
-  randomSalt,
-  shellDerivation,
-  testNixes,
-  testTimings,
-} from '../testing/agent-bench.ts'
+import { type Bench, buildTask, openBench, testNixes, testTimings } from '../testing/agent-bench.ts'
 
 const [nix] = await testNixes()
 assert.ok(nix)
@@ -27,8 +18,7 @@ async function extendedBench({ briefMs }: { briefMs: number }): Promise<Bench> {
 }
 
 function give(bench: Bench, script: string): BuildTask {
-  const [derivationPath = ''] = instantiate(bench, shellDerivation(`told-${randomSalt()}`, script))
-  const task = { id: randomUUID(), derivationPath, logToken: `log-${randomUUID()}`, inputDerivationOutputPaths: [] }
+  const task = buildTask(bench, script)
   bench.server.say({ tag: 'StartBuild', contents: task })
   return task
 }

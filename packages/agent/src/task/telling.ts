@@ -4,11 +4,13 @@
  * published form with all that it has said so far, so that its lines are live.
  */
 import type { Log } from '@firn/base/log'
+import { aborted } from '@firn/base/loop'
 import { type BriefBuild, briefExtension } from '@firn/contract/agent/brief'
 import type { BuildEvent } from '@firn/contract/agent/build-event'
 import type { LogEntry } from '@firn/contract/agent/log'
 import type { AgentPayload } from '@firn/contract/agent/socket'
 import type { TaskStatus } from '@firn/contract/agent/task'
+import { visibleLength } from '../report/log-limit.ts'
 import { LogSocket } from '../report/log-socket.ts'
 import type { SessionApi } from '../report/server-api.ts'
 import { type LogBody, pieces, type TaskLog } from '../report/task-log.ts'
@@ -99,7 +101,7 @@ class BriefTelling implements Telling {
     if (this.#published !== undefined) return await this.#published.log(body)
     for (const piece of pieces(body)) {
       const entry = { ...piece, i: this.#entries.length, ms: Math.floor(performance.now() - this.#begunAt) }
-      this.#length += JSON.stringify(entry).length
+      this.#length += visibleLength(entry)
       this.#entries.push(entry)
     }
     if (this.#entries.length > briefMax.entries || this.#length > briefMax.length) this.#publish()
@@ -150,9 +152,4 @@ class BriefTelling implements Telling {
     }
     await published.end(status, how)
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

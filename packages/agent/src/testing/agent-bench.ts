@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@firn/base/log'
 import { openLog } from '@firn/base/log'
-import type { EvaluateTask, Selector } from '@firn/contract/agent/task'
+import type { BuildTask, EvaluateTask, Selector } from '@firn/contract/agent/task'
 import { BuildSettings, EvaluationSettings } from '@firn/contract/files/agent-config'
 import { findNix, inspectNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { type AgentEnd, type AgentOptions, runAgent } from '../app.ts'
@@ -125,6 +125,12 @@ export function instantiate({ nix, environment }: Pick<Bench, 'nix' | 'environme
 /** A derivation of busybox's shell, as Nix text. */
 export function shellDerivation(name: string, script: string, more = ''): string {
   return `derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" ${JSON.stringify(script)} ]; ${more} }`
+}
+
+/** A build of a derivation that nobody has built before. */
+export function buildTask(bench: Bench, script = 'echo > $out'): BuildTask {
+  const [derivationPath = ''] = instantiate(bench, shellDerivation(`built-${randomSalt()}`, script))
+  return { id: randomUUID(), derivationPath, logToken: `log-${randomUUID()}`, inputDerivationOutputPaths: [] }
 }
 
 /** Files as a tarball with one folder on top, as the server makes it. */

@@ -1,8 +1,9 @@
 import { openLog } from '@firn/base/log'
+import { aborted } from '@firn/base/loop'
 import { startServer } from '@firn/server/app'
 import { readConfig } from '@firn/server/config'
 import { version } from '../version.ts'
-import { aborted, endSignal, type World } from '../world.ts'
+import { endSignal, type World } from '../world.ts'
 
 /** Runs the server until it is told to end. */
 export async function server(world: World): Promise<number> {

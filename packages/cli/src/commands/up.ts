@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { aborted } from '@firn/base/loop'
 import { pages } from '@firn/contract/paths'
 import { type Client, connectApi, readConnection } from '../client.ts'
 import { ensureAgentFiles } from '../up/agent-files.ts'
@@ -9,7 +10,7 @@ import { lastWords, type SupervisedChild, supervise } from '../up/child.ts'
 import { ensureNixConfig } from '../up/nix-config.ts'
 import { openPrinter, type Printer } from '../watch/printer.ts'
 import { printResults, watchCommit } from '../watch/watch-commit.ts'
-import { aborted, endSignal, type World } from '../world.ts'
+import { endSignal, type World } from '../world.ts'
 
 export type UpOptions = {
   path: string | undefined

@@ -1,11 +1,12 @@
 import { pages } from '@firn/contract/paths'
-import { Button, PasswordInput, Textarea, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api } from '../api/client.ts'
 import { useVisitor } from '../api/use-visitor.ts'
 import { addressOf } from '../parts/address.ts'
+import { LoginFields } from '../parts/project/LoginFields.tsx'
 import classes from '../parts/project/repository.module.css'
 import { nameFrom } from '../parts/project/repository-words.ts'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
@@ -52,7 +53,6 @@ function Form({ accountId }: { accountId: string }) {
     setEntered((before) => ({ ...before, [field]: value }))
   }
   const name = entered.name || nameFrom(entered.url)
-  const isSsh = entered.url.trim().startsWith('ssh:')
   return (
     <form
       className={classes.form}
@@ -77,34 +77,12 @@ function Form({ accountId }: { accountId: string }) {
         value={entered.name}
         onChange={enter('name')}
       />
-      {isSsh ? (
-        <Textarea
-          label="Private key"
-          description="Of a deploy key without a passphrase; empty where none is needed. It is kept encrypted and never shown."
-          autosize
-          minRows={3}
-          maxRows={8}
-          value={entered.password}
-          onChange={enter('password')}
-        />
-      ) : (
-        <>
-          <TextInput
-            label="User name"
-            description="Empty where everybody may read; with a token often anything."
-            autoComplete="off"
-            value={entered.username}
-            onChange={enter('username')}
-          />
-          <PasswordInput
-            label="Password or token"
-            description="It is kept encrypted and never shown."
-            autoComplete="new-password"
-            value={entered.password}
-            onChange={enter('password')}
-          />
-        </>
-      )}
+      <LoginFields
+        url={entered.url}
+        entered={entered}
+        onEnter={(login) => setEntered((before) => ({ ...before, ...login }))}
+        secretNote="It is kept encrypted and never shown."
+      />
       <div>
         <Button type="submit" loading={add.isPending} disabled={entered.url.trim() === '' || name === ''}>
           Add the repository

@@ -64,18 +64,22 @@ function sameHost(a: string, b: string): boolean {
 /** How looking at a repository stands. `seenAt` and `pokes` tell whether anything happened since they were read. */
 export type LookState = { seenAt: Date | null; pokes: number; pollEveryS: number; failures: number }
 
-export async function readRemote(
-  db: Reads,
-  key: Buffer,
-  projectId: string,
-): Promise<{ remote: Remote; state: LookState } | undefined> {
-  const row = await db
+export function findRemote(db: Reads, projectId: string) {
+  return db
     .selectFrom('git_remote')
     .innerJoin('project', 'project.id', 'git_remote.project_id')
     .selectAll('git_remote')
     .select('project.remote_url')
     .where('project_id', '=', projectId)
     .executeTakeFirst()
+}
+
+export async function readRemote(
+  db: Reads,
+  key: Buffer,
+  projectId: string,
+): Promise<{ remote: Remote; state: LookState } | undefined> {
+  const row = await findRemote(db, projectId)
   if (row === undefined || row.remote_url === null) return undefined
   const password = row.credential === null ? null : unseal(key, about(projectId), row.credential)
   return {

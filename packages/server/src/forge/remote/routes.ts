@@ -12,7 +12,7 @@ import { announce } from '../../outbox/announce.ts'
 import { outboxTopic } from '../../outbox/relay.ts'
 import { createPokeSecret, deletePokeSecret, listPokeSecrets } from './poke-secrets.ts'
 import { reachOf } from './reach.ts'
-import { askForLook, changeRemote, insertRemote, type RemoteChanges, remotesTopic } from './remotes.ts'
+import { askForLook, changeRemote, findRemote, insertRemote, type RemoteChanges, remotesTopic } from './remotes.ts'
 
 export type RepositoryNeeds = { db: Db; nudges: Nudges; key: Buffer; publicUrl: string; privateForges: boolean }
 
@@ -94,14 +94,7 @@ async function refuseUnreachable(url: string, privateAllowed: boolean): Promise<
 }
 
 async function showRepository(db: Reads, projectId: string, publicUrl: string): Promise<Repository> {
-  const row = await db
-    .selectFrom('git_remote')
-    .innerJoin('project', 'project.id', 'git_remote.project_id')
-    .selectAll('git_remote')
-    .select('project.remote_url')
-    .where('project_id', '=', projectId)
-    .executeTakeFirst()
-  const remote = found(row, 'repository elsewhere')
+  const remote = found(await findRemote(db, projectId), 'repository elsewhere')
   return {
     url: remote.remote_url ?? '',
     username: remote.username,

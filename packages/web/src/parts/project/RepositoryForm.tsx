@@ -1,9 +1,10 @@
 import type { Repository } from '@firn/contract/api/repository'
-import { Button, NumberInput, PasswordInput, TextInput } from '@mantine/core'
+import { Button, NumberInput, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { RefusalNote } from '../../ui/RefusalNote.tsx'
+import { LoginFields } from './LoginFields.tsx'
 import classes from './repository.module.css'
 
 type Props = { projectId: string; repository: Repository }
@@ -11,14 +12,13 @@ type Props = { projectId: string; repository: Repository }
 /** Changes where the repository is, how to sign in there, and how often it is looked at. */
 export function RepositoryForm({ projectId, repository }: Props) {
   const [url, setUrl] = useState(repository.url)
-  const [username, setUsername] = useState(repository.username ?? '')
-  const [password, setPassword] = useState('')
+  const [login, setLogin] = useState({ username: repository.username ?? '', password: '' })
   const [pollEveryS, setPollEveryS] = useState<string | number>(repository.pollEveryS)
   const queries = useQueryClient()
   const change = useMutation(
     api.firn.changeRepository.mutationOptions({
       onSuccess: (now) => {
-        setPassword('')
+        setLogin((before) => ({ ...before, password: '' }))
         queries.setQueryData(api.firn.repository.queryKey({ input: { id: projectId } }), now)
       },
     }),
@@ -33,20 +33,22 @@ export function RepositoryForm({ projectId, repository }: Props) {
           change.mutate({
             id: projectId,
             url: url.trim(),
-            username: username || null,
+            username: login.username || null,
             pollEveryS: Number(pollEveryS),
-            ...(password === '' ? {} : { password }),
+            ...(login.password === '' ? {} : { password: login.password }),
           })
         }}
       >
         <TextInput label="Address" value={url} onChange={(event) => setUrl(event.currentTarget.value)} />
-        <TextInput label="User name" value={username} onChange={(event) => setUsername(event.currentTarget.value)} />
-        <PasswordInput
-          label="Password, token or private key"
-          description={repository.hasPassword ? 'Empty: it stays. At another host it is forgotten.' : 'There is none.'}
-          autoComplete="new-password"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
+        <LoginFields
+          url={url}
+          entered={login}
+          onEnter={setLogin}
+          secretNote={
+            repository.hasPassword
+              ? 'Empty: the one that is there stays. At another host it is forgotten.'
+              : 'There is none now.'
+          }
         />
         <NumberInput label="Seconds between looks" min={10} max={86_400} value={pollEveryS} onChange={setPollEveryS} />
         <div className={classes.row}>
