@@ -13,7 +13,7 @@ import { agentVersion } from './version.ts'
 
 /** `fetching`: the stores that Nix fetches from, and the keys that it trusts, in tasks. */
 export type InfoRead =
-  | { ok: true; info: AgentInfo; fetching: Fetching; nixSettings: StoreSettings; buildFolder: string }
+  | { ok: true; info: AgentInfo; fetching: Fetching; nixSettings: StoreSettings; builders: string; buildFolder: string }
   | { ok: false; reason: string }
 
 /** The caches' come first, then the system's own (hercules-ci.md 1.12.9, 4.3.7). */
@@ -39,6 +39,7 @@ const NixConfig = z.object({
   'keep-failed': Setting.optional(),
   'max-silent-time': Setting.optional(),
   substitute: Setting.optional(),
+  builders: text.optional(),
   'build-dir': z.object({ value: z.string().nullable() }).optional(),
 })
 type NixConfig = z.infer<typeof NixConfig>
@@ -71,6 +72,7 @@ export async function readAgentInfo(
     info: { ...description, pushCaches, substituters: fetching.substituters.map(censorUri) },
     fetching,
     nixSettings: settingsOf(value),
+    builders: value.builders?.value ?? '',
     buildFolder: value['build-dir']?.value ?? config.environment.TMPDIR ?? '/tmp',
   }
 }

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Log } from '@firn/base/log'
 import type { AgentInfo, StartInfo } from '@firn/contract/agent/session'
+import { withoutBuildHook } from '@firn/nix/daemon/build-hook'
 import { type FoundStore, findStore } from '@firn/nix/daemon/find-store'
 import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { StorePool } from '@firn/nix/daemon/pool'
@@ -26,6 +27,7 @@ import { dropSession, joinCluster, type Session } from './session/join.ts'
 import { runSession, type SessionEnd } from './session/run-session.ts'
 import { agentSkills } from './skills.ts'
 import { storeSettings } from './task/build/store-settings.ts'
+import { Slots } from './task/slots.ts'
 import { type AgentTimings, agentTimings } from './timings.ts'
 import { checkTrust } from './trust.ts'
 import { openWorkFolder } from './work-folder.ts'
@@ -64,8 +66,11 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   if (!trust.ok) return trust
   await using work = await openWorkFolder(config.workDirectory)
   await removeLeftFolders()
+  await using programs = await work.forTask('programs')
+  const hook = { nix, address: store.address, builders: found.builders, folder: programs.path }
   await using pool = openPool(store, config, {
     ...found.nixSettings,
+    ...(await withoutBuildHook(hook)),
     ...(caches.length > 0 ? fetchSettings(fetching) : {}),
   })
   await using keys = await work.forTask('keys')
@@ -118,7 +123,7 @@ async function serveSession(
   running: Running,
   { session, http }: { session: Session; http: Http },
 ): Promise<SessionEnd> {
-  const { places, timings, log } = machine
+  const { config, places, timings, log } = machine
   const ended = new AbortController()
   const api = new SessionApi({ http, timings, signal: ended.signal }, session.token)
   // Messages are numbered within a start id, and another session numbers anew (hercules-ci.md 4.4.4).
@@ -127,9 +132,11 @@ async function serveSession(
     const reply = await api.goodbye(startInfo, AbortSignal.timeout(timings.goodbyeMs))
     if (!reply.ok) log.warn(`no goodbye: ${reply.reason}`)
   }
+  const { patienceMs } = timings
+  const slots = new Slots({ slots: config.concurrentTasks, patienceMs, drain: running.drain })
   try {
-    const skills = agentSkills(machine, { session, api })
-    return await runSession({ ...running, session, startInfo, skills, places, timings, log, goodbye })
+    const skills = agentSkills(machine, { session, api, slots })
+    return await runSession({ ...running, session, startInfo, skills, slots, places, timings, log, goodbye })
   } finally {
     ended.abort()
   }

@@ -10,6 +10,7 @@ import type { Keeper } from './keeper.ts'
 import type { Places } from './load/measure.ts'
 import type { SessionApi } from './report/server-api.ts'
 import type { Session } from './session/join.ts'
+import type { Slots } from './task/slots.ts'
 import type { AgentTimings } from './timings.ts'
 import type { WorkFolder } from './work-folder.ts'
 
@@ -31,4 +32,4 @@ export type Machine = {
 }
 
 /** The server's side. */
-export type Serving = { session: Session; api: SessionApi }
+export type Serving = { session: Session; api: SessionApi; slots: Slots }

@@ -6,36 +6,50 @@ import type { Doing, Skills } from './session/run-session.ts'
 import { readKeptLog } from './task/build/kept-log.ts'
 import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
+import { gatherBriefs } from './task/gather-briefs.ts'
 import { runTask, type Work } from './task/run-task.ts'
 import { declined, exceptional } from './task/status.ts'
 import { type ToldTask, tellBuild, tellPublished } from './task/telling.ts'
 
 export function agentSkills(machine: Machine, serving: Serving): Skills {
   const { log, timings } = machine
+  const { slots } = serving
+  const extended = serving.session.serviceInfo.firn !== undefined
+  const tellBrief = gatherBriefs({ gatherMs: timings.gatherMs, isBusy: () => slots.waiting > 0 })
   const run = (tell: typeof tellPublished, task: ToldTask, { signal, ...says }: Doing, work: Work) => {
     const own = log.child({ task: task.id })
-    return runTask(tell({ ...serving, ...says, timings, log: own }, task), work, { log: own, signal })
+    const needs = { ...serving, ...says, tellBrief, timings, log: own }
+    return runTask(tell(needs, task), work, { log: own, signal })
+  }
+  const giveBack: Skills['giveBack'] = async ({ id }, because) => {
+    const reply = await serving.api.postStatus(id, declined(because))
+    if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
   }
   return {
-    evaluate: (task, doing) =>
-      run(tellPublished, task, doing, (ports) => evaluateForServer(machine, serving, task, ports)),
-    build: (task, doing) =>
-      run(tellBuild, task, doing, (ports) => {
+    evaluate: async (task, doing) => {
+      using _slot = slots.evaluate()
+      await run(tellPublished, task, doing, (ports) => evaluateForServer(machine, serving, task, ports))
+    },
+    build: async (task, doing) => {
+      const place = extended ? await slots.build(doing.signal) : undefined
+      if (place !== undefined && 'late' in place) {
+        log.info({ task: task.id }, `not begun and given back: ${place.late}`)
+        return await giveBack(task, place.late)
+      }
+      await run(tellBuild, task, doing, (ports) => {
         const emit = async (events: BuildEvent[]) => {
           await machine.keeper.keep(events.flatMap((event) => (event.tag === 'OutputInfo' ? event.contents.path : [])))
           return await ports.emit(events, ports.signal)
         }
-        const extended = serving.session.serviceInfo.firn !== undefined
         const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
         const { nix, config } = machine
         const tools = { nix, environment: config.environment, signal: ports.signal }
         const keptLog = (drvPath: string) => readKeptLog(tools, drvPath)
-        return runBuild({ ...ports, pool: machine.pool, emit, push, keptLog, extended }, task)
-      }),
-    giveBack: async ({ id }, because) => {
-      const reply = await serving.api.postStatus(id, declined(because))
-      if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
+        // What is left to say of it needs no slot.
+        return runBuild({ ...ports, pool: machine.pool, emit, push, keptLog, extended }, task).finally(place?.leave)
+      })
     },
+    giveBack,
     decline: (task, doing) =>
       run(tellPublished, task, doing, async () => exceptional('this version of the agent does not run effects yet')),
   }

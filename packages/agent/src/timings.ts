@@ -25,8 +25,12 @@ export type AgentTimings = {
   join: Backoff
   requestMs: number
   goodbyeMs: number
-  /** a build that is over before is told in one message, to a server that understands it */
-  briefMs: number
+  /** to a server that understands it, a build is told in one message when it is over before so long after its begin, and after its first line */
+  brief: { begunMs: number; lineMs: number }
+  /** how long what builds came to is gathered, while there is more to build */
+  gatherMs: number
+  /** a build that has waited here for a slot for so long is given back */
+  patienceMs: number
   /** how long a finished task waits for its log to be taken (hercules-ci.md 4.9.8) */
   logDeliveryMs: number
   /** between questions whether a derivation that an evaluation waits for is built (hercules-ci.md 1.13.2) */
@@ -53,7 +57,9 @@ export const agentTimings: AgentTimings = {
   join: { firstMs: 1_000, factor: 2, capMs: 60_000, tries: Infinity },
   requestMs: 60_000,
   goodbyeMs: 5_000,
-  briefMs: 100,
+  brief: { begunMs: 250, lineMs: 100 },
+  gatherMs: 150,
+  patienceMs: 2_000,
   logDeliveryMs: 10 * 60_000,
   evalBuildPollMs: 1_000,
   load: { measureMs: 2_000, reportMs: 10_000 },

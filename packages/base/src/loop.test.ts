@@ -5,7 +5,7 @@ import { type Loop, pause, startLoop } from './loop.ts'
 const long = 1e8
 
 /** A loop whose turns the test starts to wait for and lets end, one by one. */
-function stepwise(options: { everyMs?: number; afterErrorMs?: number } = {}) {
+function stepwise(options: { everyMs?: number; afterErrorMs?: number; restMs?: number } = {}) {
   const stop = new AbortController()
   const errors: unknown[] = []
   let turns = 0
@@ -60,6 +60,23 @@ test('many nudges during a turn make one more turn', async () => {
   turn.end()
   ;(await second).end()
   await new Promise(setImmediate)
+  assert.equal(count(), 2)
+  stop.abort()
+  await loop.ended
+})
+
+test('what is nudged in the least time between two turns makes one turn, after it', async () => {
+  const { loop, first, next, stop, count } = stepwise({ restMs: 1 })
+  const turn = await first
+  const second = next()
+  turn.end()
+  for (let i = 0; i < 10; i++) {
+    loop.nudge()
+    await new Promise(process.nextTick)
+  }
+  assert.equal(count(), 1)
+  ;(await second).end()
+  await pause(5, new AbortController().signal)
   assert.equal(count(), 2)
   stop.abort()
   await loop.ended

@@ -15,10 +15,12 @@ export type LoopOptions = {
   turn: (signal: AbortSignal) => Promise<void>
   onError: (error: unknown) => void
   afterErrorMs?: number
+  /** The least time between a turn's end and the next: what is nudged meanwhile goes together. A nudge after that is heard at once. */
+  restMs?: number
 }
 
 /** Runs `turn` again and again until the signal is aborted: at once, then when nudged or `everyMs` have passed. */
-export function startLoop({ everyMs, signal, turn, onError, afterErrorMs = 1000 }: LoopOptions): Loop {
+export function startLoop({ everyMs, signal, turn, onError, afterErrorMs = 1000, restMs = 0 }: LoopOptions): Loop {
   let wanted = false
   let wake = () => {}
   const nudge = () => {
@@ -47,6 +49,7 @@ export function startLoop({ everyMs, signal, turn, onError, afterErrorMs = 1000 
         onError(error)
         await pause(afterErrorMs, signal)
       }
+      if (restMs > 0) await pause(restMs, signal)
       await rest()
     }
   }

@@ -16,6 +16,8 @@ export type NixInstallation = {
     cheapTraces: boolean
     /** a value that failed fails again without being evaluated anew */
     remembersFailures: boolean
+    /** the setting `build-hook` may be empty, which means none (tried: 2.26, 2.34; not 2.8, nor Lix with its own numbers) */
+    hookMayBeEmpty: boolean
   }
 }
 
@@ -47,7 +49,11 @@ export async function inspectNix(binDir: string): Promise<FoundNix> {
   if (version === undefined)
     return { ok: false, reason: `cannot tell the version of Nix from ${JSON.stringify(printed.trim())}` }
   if (!atLeast(version, 2, 8)) return { ok: false, reason: `Nix ${version.text} is too old: 2.8 or later is needed` }
-  const features = { cheapTraces: atLeast(version, 2, 9), remembersFailures: atLeast(version, 2, 27) }
+  const features = {
+    cheapTraces: atLeast(version, 2, 9),
+    remembersFailures: atLeast(version, 2, 27),
+    hookMayBeEmpty: atLeast(version, 2, 26) && version.minor < 90,
+  }
   return { ok: true, nix: { binDir: await realpath(binDir), version, features } }
 }
 

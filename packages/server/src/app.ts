@@ -179,13 +179,17 @@ function openForge({ searchPath, stateFolder, ...config }: Config, signal: Abort
 /** So many repositories elsewhere are looked at at the same time. */
 const looksAtOnce = 3
 
+/** A slot waits so long at the most for tasks to be given out several together. */
+const dispatchRestMs = 15
+
 /** Everything that turns by itself. */
 function startLoops(
   parts: Parts,
   { signal, lostAfterS, log }: { signal: AbortSignal; lostAfterS: number; log: Log },
 ): Loop[] {
   const { db, nudges, onError } = parts
-  const loop = (everyMs: number, turn: () => Promise<void>) => startLoop({ everyMs, signal, onError, turn })
+  const loop = (everyMs: number, turn: () => Promise<void>, restMs = 0) =>
+    startLoop({ everyMs, signal, onError, turn, restMs })
   const beats = openHeartbeats()
   const mended = countLately(3600_000)
   const noteMended = (n: number) => {
@@ -193,10 +197,11 @@ function startLoops(
     parts.metrics.derivationsMended(n)
     if (n > 0) log.warn({ mended: n }, 'derivations waited with nothing left to wait for; this is a defect of Firn')
   }
-  const dispatch = loop(2000, async () => {
+  const dispatchTurn = async () => {
     await assignTasks(parts)
     beats.turned('dispatch')
-  })
+  }
+  const dispatch = loop(2000, dispatchTurn, dispatchRestMs)
   nudges.on(dispatchTopic, dispatch.nudge)
   const looks = Array.from({ length: looksAtOnce }, () => loop(1000, () => lookAtRemotes(parts)))
   for (const look of looks) nudges.on(remotesTopic, look.nudge)

@@ -56,6 +56,7 @@ function farm(agents: number, slots: number): AgentSlots[] {
     slots,
     free: slots,
     evaluations: 0,
+    ahead: 0,
     refuses: null,
   }))
 }

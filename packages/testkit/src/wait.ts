@@ -1,17 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@firn/cli/client'
 
+/** Between two questions: what is there soon is seen soon, and who waits for long does not keep busy whom they ask. */
+const askAgainMs = { first: 25, most: 400, growth: 1.25 }
+
 /**
  * Asks again until the answer is there, at most `withinMs`. For what only the API tells; where there is an event, await the event.
  * @throws with `what` when it never came
  */
 export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
   const end = Date.now() + withinMs
-  for (;;) {
+  for (let waitMs = askAgainMs.first; ; waitMs = Math.min(askAgainMs.most, waitMs * askAgainMs.growth)) {
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
     if (Date.now() > end) throw new Error(`${what} did not happen within ${withinMs / 1000} s`)
-    await delay(50)
+    await delay(waitMs)
   }
 }
 

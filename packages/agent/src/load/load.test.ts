@@ -103,6 +103,54 @@ describe('a disk that is nearly full', () => {
   })
 })
 
+describe('more tasks than slots', () => {
+  test('4.12.1 wait for their turn; who waits too long for builds that go on is given back', async () => {
+    await using bench = await openExtended()
+    const { server } = bench
+    bench.run({ timings: { ...testTimings, patienceMs: 500 } })
+    await server.until(() => server.loads.length === 1)
+    const long = [1, 2].map(() => buildTask(bench, 'echo begun; exec sleep 1000'))
+    const more = buildTask(bench)
+    for (const contents of [...long, more]) server.say({ tag: 'StartBuild', contents })
+    assert.deepEqual(await server.status(more.id), {
+      tag: 'Exceptional',
+      contents: 'The agent takes no work: its slots are held by builds that take longer than those before.',
+      firn: { declined: true },
+    })
+    assert.deepEqual([server.task(more.id).started, ...long.map(({ id }) => server.task(id).started)], [0, 1, 1])
+  })
+
+  test('one that is cancelled while it waits says so, and was never begun', async () => {
+    await using bench = await openExtended()
+    const { server } = bench
+    bench.config.concurrentTasks = 1
+    bench.run({ timings: { ...testTimings, patienceMs: 600_000 } })
+    await server.until(() => server.loads.length === 1)
+    const first = buildTask(bench, 'echo begun; exec sleep 1000')
+    server.say({ tag: 'StartBuild', contents: first })
+    await server.until(() => server.logText(first.logToken).includes('begun'))
+    const next = buildTask(bench, 'echo never')
+    server.say({ tag: 'StartBuild', contents: next })
+    server.say({ tag: 'Cancel', contents: { taskId: next.id } })
+    assert.deepEqual(await server.status(next.id), { tag: 'Exceptional', contents: 'cancelled' })
+    assert.doesNotMatch(server.logText(next.logToken), /never/)
+  })
+
+  test('are asked for while builds are over soon', async () => {
+    await using bench = await openExtended()
+    const { server } = bench
+    bench.run()
+    await server.until(() => server.loads.length === 1)
+    assert.equal(server.loads[0]?.ahead, 0)
+    for (let n = 0; n < 8; n++) {
+      const task = buildTask(bench)
+      server.say({ tag: 'StartBuild', contents: task })
+      assert.equal((await server.status(task.id)).tag, 'Successful')
+    }
+    await server.until(() => (server.loads.at(-1)?.ahead ?? 0) > 0)
+  })
+})
+
 describe('an agent that is being stopped', () => {
   test('4.12.3 says so at once, finishes what it has and gives back what comes', async () => {
     await using bench = await openExtended()

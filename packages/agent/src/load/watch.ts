@@ -20,6 +20,8 @@ export type LoadWatch = {
 
 export type LoadNeeds = {
   places: Places
+  /** how many tasks more than its slots the agent would keep now; `nudge` when that changes */
+  ahead: () => number
   timings: LoadTimings
   /** aborted: the agent takes no more work */
   drain: AbortSignal
@@ -29,13 +31,13 @@ export type LoadNeeds = {
 }
 
 /** Reports at once, at each change of mind about work, and at intervals. */
-export function watchLoad({ places, timings, drain, report, onError, signal }: LoadNeeds): LoadWatch {
+export function watchLoad({ places, ahead, timings, drain, report, onError, signal }: LoadNeeds): LoadWatch {
   let measured: Measured | undefined
   let reported: { at: number; whyNot: string | null } | undefined
   const load = () => (measured === undefined ? null : { ...measured, draining: drain.aborted })
   const turn = async () => {
     measured = await measureLoad(places)
-    const now = { ...measured, draining: drain.aborted }
+    const now = { ...measured, draining: drain.aborted, ahead: ahead() }
     const takes = whyNoWork(now) === null
     const isSaid = reported !== undefined && (reported.whyNot === null) === takes
     if (isSaid && performance.now() - (reported?.at ?? 0) < timings.reportMs) return

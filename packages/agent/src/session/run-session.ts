@@ -9,6 +9,7 @@ import type { Places } from '../load/measure.ts'
 import { type LoadWatch, watchLoad } from '../load/watch.ts'
 import { Conversation } from '../socket/conversation.ts'
 import { socketUrl } from '../socket/url.ts'
+import type { Slots } from '../task/slots.ts'
 import { TaskTable } from '../task/task-table.ts'
 import type { AgentTimings } from '../timings.ts'
 import { type Session, tooOld } from './join.ts'
@@ -35,6 +36,7 @@ export type SessionNeeds = {
   info: AgentInfo
   startInfo: StartInfo
   skills: Skills
+  slots: Slots
   places: Places
   timings: AgentTimings
   log: Log
@@ -126,15 +128,18 @@ function obey(
 const isExtended = (session: Session) => session.serviceInfo.firn !== undefined
 
 function watch(needs: SessionNeeds, say: (payload: AgentPayload) => void, signal: AbortSignal): LoadWatch {
-  const { places, timings, drain, log } = needs
-  return watchLoad({
+  const { places, slots, timings, drain, log } = needs
+  const load = watchLoad({
     places,
+    ahead: () => slots.ahead,
     timings: timings.load,
     drain,
     report: (load) => say({ tag: 'Ping', firn: { load } }),
     onError: (error) => log.warn({ err: error }, 'the load of this machine cannot be measured'),
     signal,
   })
+  slots.onAhead = load.nudge
+  return load
 }
 
 type Start = Exclude<ServerPayload, { tag: 'ServiceInfo' | 'Cancel' }>

@@ -7,7 +7,7 @@ import type { Log } from '@firn/base/log'
 import { aborted } from '@firn/base/loop'
 import { type BriefBuild, briefExtension } from '@firn/contract/agent/brief'
 import type { BuildEvent } from '@firn/contract/agent/build-event'
-import type { LogEntry } from '@firn/contract/agent/log'
+import { type LogEntry, resultType } from '@firn/contract/agent/log'
 import type { AgentPayload } from '@firn/contract/agent/socket'
 import type { TaskStatus } from '@firn/contract/agent/task'
 import { visibleLength } from '../report/log-limit.ts'
@@ -16,12 +16,14 @@ import type { SessionApi } from '../report/server-api.ts'
 import { type LogBody, pieces, type TaskLog } from '../report/task-log.ts'
 import type { Session } from '../session/join.ts'
 import type { AgentTimings } from '../timings.ts'
+import type { Deliver, TellBrief } from './gather-briefs.ts'
 
 export type TellingNeeds = {
   session: Session
   api: SessionApi
   say: (payload: AgentPayload) => void
-  deliver: (payload: AgentPayload) => Promise<void>
+  deliver: Deliver
+  tellBrief: TellBrief
   timings: AgentTimings
   log: Log
 }
@@ -84,7 +86,8 @@ class BriefTelling implements Telling {
   readonly #needs: TellingNeeds
   readonly #task: ToldTask
   readonly #begunAt = performance.now()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
+  #hasPrinted = false
   readonly #entries: LogEntry[] = []
   readonly #events: BuildEvent[] = []
   #length = 0
@@ -94,7 +97,7 @@ class BriefTelling implements Telling {
   constructor(needs: TellingNeeds, task: ToldTask) {
     this.#needs = needs
     this.#task = task
-    this.#timer = setTimeout(() => this.#publish(), needs.timings.briefMs)
+    this.#timer = setTimeout(() => this.#publish(), needs.timings.brief.begunMs)
   }
 
   log = async (body: LogBody): Promise<void> => {
@@ -104,7 +107,18 @@ class BriefTelling implements Telling {
       this.#length += visibleLength(entry)
       this.#entries.push(entry)
     }
+    this.#noteLine(body)
     if (this.#entries.length > briefMax.entries || this.#length > briefMax.length) this.#publish()
+  }
+
+  /** A line is to be live soon, a build that says nothing yet only to be seen. */
+  #noteLine(body: LogBody): void {
+    if (this.#hasPrinted || body.tag !== 'Result' || body.rtype !== resultType.logLine) return
+    this.#hasPrinted = true
+    const { begunMs, lineMs } = this.#needs.timings.brief
+    const left = begunMs - (performance.now() - this.#begunAt)
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#publish(), Math.min(lineMs, left))
   }
 
   async emit(events: BuildEvent[], signal: AbortSignal): Promise<Taken> {
@@ -125,8 +139,8 @@ class BriefTelling implements Telling {
       events: this.#events,
       status,
     }
-    const delivered = this.#needs.deliver({ tag: 'FirnBuilt', contents: [brief] })
-    await Promise.race([delivered, aborted(how.signal)])
+    const { tellBrief, deliver } = this.#needs
+    await Promise.race([tellBrief(brief, deliver), aborted(how.signal)])
   }
 
   async abandon(): Promise<void> {

@@ -66,7 +66,7 @@ function whyNotHere(info: DerivationInfo, machine: AgentSlots): string | undefin
 async function openBuilders({ machine }: Prepared, { slots, signal }: { slots: number; signal: AbortSignal }) {
   await using opened = new AsyncDisposableStack()
   const keeper = opened.use(await connectStore(machine.store, { signal }))
-  const settings = { 'max-jobs': '1' }
+  const settings = { ...machine.buildSettings, 'max-jobs': '1' }
   const pool = opened.use(new StorePool(machine.store, { min: slots, max: slots, settings, verbosity: 3 }))
   const open = opened.move()
   return { keeper, pool, [Symbol.asyncDispose]: () => open.disposeAsync() }

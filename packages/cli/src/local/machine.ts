@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { readAgentInfo } from '@firn/agent/agent-info'
 import { agentEnvironment } from '@firn/agent/config'
 import type { AgentSlots } from '@firn/core/queue/match'
+import { withoutBuildHook } from '@firn/nix/daemon/build-hook'
 import type { StoreAddress } from '@firn/nix/daemon/client'
 import { findStore } from '@firn/nix/daemon/find-store'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { findNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { ensureNixConfig, findProgram } from '../up/nix-config.ts'
 import type { World } from '../world.ts'
@@ -18,6 +20,8 @@ export type LocalMachine = AsyncDisposable & {
   environment: Record<string, string>
   /** what it can build, in the terms in which agents are matched to tasks */
   asAgent: AgentSlots
+  /** for connections that build, by their names in nix.conf */
+  buildSettings: StoreSettings
   /** the run's own, 0700; removed at the end */
   folder: string
 }
@@ -40,12 +44,15 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
   const settings = { environment, concurrentTasks: slots, labels: {}, remotePlatformsWithSameFeatures: [] }
   const read = await readAgentInfo(settings, nix, [])
   if (!read.ok) throw new Error(read.reason)
+  const { address } = search.store
+  const buildSettings = await withoutBuildHook({ nix, address, builders: read.builders, folder })
   const { platforms, systemFeatures: features } = read.info
   const open = opened.move()
   return {
     nix,
-    store: search.store.address,
+    store: address,
     environment,
+    buildSettings,
     asAgent: {
       id: 'here',
       hostname: hostname(),
@@ -54,6 +61,7 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
       slots,
       free: slots,
       evaluations: 0,
+      ahead: 0,
       refuses: null,
     },
     folder,

@@ -14,5 +14,7 @@ export const AgentLoad = z.object({
   disks: z.array(z.object({ path: z.string().max(200), freeMegabytes: Megabytes, needsMegabytes: Megabytes })).max(8),
   /** It is being stopped: what it has it finishes, more it does not take. */
   draining: z.boolean(),
+  /** How many tasks it would keep beyond its `concurrentTasks`, as what it builds is over soon. */
+  ahead: Count.max(1000).optional(),
 })
 export type AgentLoad = z.infer<typeof AgentLoad>

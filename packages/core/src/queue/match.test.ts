@@ -13,6 +13,7 @@ const agent = (id: string, more: Partial<AgentSlots> = {}): AgentSlots => ({
   slots: 4,
   free: 4,
   evaluations: 0,
+  ahead: 0,
   refuses: null,
   ...more,
 })
@@ -37,12 +38,13 @@ function always(holds: (all: { farm: AgentSlots[]; queue: WaitingTask[]; assignm
   )
 }
 
-test('4.12.1 an agent never gets more than its free slots, and a task goes to one agent at most', () =>
+test('4.12.1 an agent never gets more than its free slots and what it would keep besides, and a task goes to one agent at most', () =>
   always(({ farm, queue, assignments }) => {
     const urgent = new Set(queue.filter((each) => each.urgency < urgency.ordinary).map((each) => each.id))
-    for (const { id, free } of farm) {
+    for (const { id, free, ahead } of farm) {
       const own = given(assignments, id)
-      assert.ok(own.length <= free || (own.length === free + 1 && urgent.has(own.at(-1) ?? '')))
+      const room = free + ahead
+      assert.ok(own.length <= room || (own.length === room + 1 && urgent.has(own.at(-1) ?? '')))
     }
     assert.equal(new Set(assignments.map((each) => each.taskId)).size, assignments.length)
   }))
@@ -71,7 +73,13 @@ test('what is left could not have been given to anybody', () =>
     const after = farm.map((each) => {
       const own = given(assignments, each.id)
       const fresh = own.filter((id) => queue.find((one) => one.id === id)?.kind === 'evaluate').length
-      return { ...each, free: each.free - own.length, evaluations: each.evaluations + fresh }
+      const kept = Math.min(each.ahead, Math.max(0, own.length - each.free))
+      return {
+        ...each,
+        free: each.free - (own.length - kept),
+        ahead: each.ahead - kept,
+        evaluations: each.evaluations + fresh,
+      }
     })
     for (const left of queue.filter((each) => !placed.has(each.id))) assert.deepEqual(match([left], after), [])
   }))
@@ -136,6 +144,25 @@ test('a task goes to the agent that has most of its inputs, and without a free s
   assert.deepEqual(
     match(queue, farm).map((each) => each.agentId),
     ['most', 'some', 'some', 'none'],
+  )
+})
+
+test('a free slot anywhere comes before what a busy agent would keep', () => {
+  const inputsAt = new Map([['busy', 1000]])
+  const farm = [agent('busy', { free: 0, ahead: 2 }), agent('idle', { free: 1 })]
+  const queue = several('build', 4).map((each) => ({ ...each, inputsAt }))
+  assert.deepEqual(
+    match(queue, farm).map((each) => each.agentId),
+    ['idle', 'busy', 'busy'],
+  )
+})
+
+test('what busy agents keep is spread over them', () => {
+  const farm = [agent('a', { free: 0, ahead: 3 }), agent('b', { free: 0, ahead: 3 })]
+  const assignments = match(several('build', 4), farm)
+  assert.deepEqual(
+    farm.map(({ id }) => given(assignments, id).length),
+    [2, 2],
   )
 })
 

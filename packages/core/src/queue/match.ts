@@ -12,7 +12,10 @@ export type WaitingTask = Requirement & {
   inputsAt?: ReadonlyMap<string, number>
 }
 
-/** An agent that is online. `free` counts slots; `evaluations` those that evaluate now. */
+/**
+ * An agent that is online. `free` counts slots, below 0 where it has more tasks than slots; `evaluations` those that evaluate now;
+ * `ahead` is how many tasks more it would keep, to begin each as soon as one before it ends.
+ */
 export type AgentSlots = {
   id: string
   hostname: string
@@ -20,6 +23,7 @@ export type AgentSlots = {
   features: readonly string[]
   slots: number
   free: number
+  ahead: number
   evaluations: number
   /** Why it takes nothing new (`core/agent/takes-work.ts`); null while it does. */
   refuses: string | null
@@ -30,7 +34,8 @@ export type Assignment = { taskId: string; agentId: string }
 /**
  * Which task goes to which agent now (hercules-ci.md 4.13). Each task goes to the suitable agent that has most of its inputs,
  * else to the one with the largest share of free slots, so that work spreads; of the slots of an agent that has more
- * than one, one is never given to an evaluation, since builds that evaluations wait for need it (4.13.4).
+ * than one, one is never given to an evaluation, since builds that evaluations wait for need it (4.13.4). Only what finds no
+ * free slot anywhere is kept by a busy agent.
  */
 export function match(tasks: readonly WaitingTask[], agents: readonly AgentSlots[]): Assignment[] {
   const left = agents.map((agent) => ({ ...agent }))
@@ -38,7 +43,8 @@ export function match(tasks: readonly WaitingTask[], agents: readonly AgentSlots
   for (const task of tasks) {
     const agent = best(task, left)
     if (agent === undefined) continue
-    agent.free -= 1
+    if (agent.free <= 0 && agent.ahead > 0) agent.ahead -= 1
+    else agent.free -= 1
     if (task.kind === 'evaluate') agent.evaluations += 1
     assignments.push({ taskId: task.id, agentId: agent.id })
   }
@@ -47,7 +53,8 @@ export function match(tasks: readonly WaitingTask[], agents: readonly AgentSlots
 
 function best(task: WaitingTask, agents: AgentSlots[]): AgentSlots | undefined {
   const able = agents.filter((agent) => hasRoom(task, agent) && suits(task, agent, agents))
-  return able.reduce<AgentSlots | undefined>(
+  const idle = able.filter((agent) => agent.free > 0)
+  return (idle.length > 0 ? idle : able).reduce<AgentSlots | undefined>(
     (chosen, agent) => (chosen === undefined || isBetter(task, agent, chosen) ? agent : chosen),
     undefined,
   )
@@ -59,13 +66,16 @@ function isBetter(task: WaitingTask, agent: AgentSlots, than: AgentSlots): boole
 }
 
 const inputsOf = (task: WaitingTask, agent: AgentSlots) => task.inputsAt?.get(agent.id) ?? 0
-const share = (agent: AgentSlots) => agent.free / agent.slots
+const share = (agent: AgentSlots) => (agent.free > 0 ? agent.free : agent.ahead) / agent.slots
 
 /** Whether an agent would take the task now, if it suits it. */
 export function hasRoom(task: Pick<WaitingTask, 'kind' | 'urgency'>, agent: AgentSlots): boolean {
   if (agent.refuses !== null) return false
-  return (agent.free > 0 && leavesRoom(task, agent)) || wouldStarve(task, agent)
+  return (roomOf(agent) > 0 && leavesRoom(task, agent)) || wouldStarve(task, agent)
 }
+
+/** How many tasks more it takes. */
+export const roomOf = ({ free, ahead }: Pick<AgentSlots, 'free' | 'ahead'>) => Math.max(0, free) + ahead
 
 /** An evaluation is taken only where that leaves a slot for builds. */
 export function leavesRoom(task: Pick<WaitingTask, 'kind'>, agent: AgentSlots): boolean {

@@ -10,6 +10,7 @@ const agent = (more: Partial<Farm['agents'][number]> = {}): Farm['agents'][numbe
   slots: 4,
   free: 2,
   evaluations: 0,
+  ahead: 0,
   refuses: null,
   quietMs: 3_600_000,
   ...more,

@@ -14,6 +14,7 @@ const agent = (more: Partial<AgentSlots> = {}): AgentSlots => ({
   slots: 4,
   free: 2,
   evaluations: 0,
+  ahead: 0,
   refuses: null,
   ...more,
 })

@@ -13,6 +13,7 @@ const agent: fc.Arbitrary<Omit<AgentSlots, 'id' | 'hostname'>> = fc
     slots: fc.integer({ min: 1, max: 5 }),
     used: fc.integer({ min: 0, max: 5 }),
     evaluating: fc.integer({ min: 0, max: 5 }),
+    ahead: fc.integer({ min: 0, max: 3 }),
     refuses: fc.option(fc.constant('is short of memory'), { freq: 5 }),
   })
   .map(({ used, evaluating, ...rest }) => {

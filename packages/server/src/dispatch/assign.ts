@@ -1,5 +1,5 @@
 import { whyNoWork } from '@firn/core/agent/takes-work'
-import { type AgentSlots, hasRoom, match } from '@firn/core/queue/match'
+import { type AgentSlots, hasRoom, match, roomOf } from '@firn/core/queue/match'
 import { inOrder, type QueuedTask } from '@firn/core/queue/order'
 import { type Requirement, suits } from '@firn/core/queue/suits'
 import { sql } from 'kysely'
@@ -58,7 +58,7 @@ async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Pro
 function roomFor(lane: Lane, agents: AgentSlots[]): number {
   const task: Requirement = { kind: lane.kind, platform: lane.platform, features: lane.required_features }
   const able = agents.filter((agent) => suits(task, agent, agents) && hasRoom({ ...task, urgency: 0 }, agent))
-  return able.reduce((sum, agent) => sum + Math.max(1, agent.free), 0)
+  return able.reduce((sum, agent) => sum + Math.max(1, roomOf(agent)), 0)
 }
 
 /** Which agents have inputs of which tasks, as far as the steps of these know. */
@@ -84,7 +84,9 @@ function toQueued(task: TaskRow): QueuedTask {
 
 /** A session as the decisions of core see it. */
 export function toSlots(session: Session): AgentSlots {
-  const { id, hostname, platforms, features, slots, evaluations } = session
-  const free = Math.max(0, slots - session.busy)
-  return { id, hostname, platforms, features, slots, free, evaluations, refuses: whyNoWork(readLoad(session.load)) }
+  const { id, hostname, platforms, features, slots, busy, evaluations } = session
+  const load = readLoad(session.load)
+  const free = slots - busy
+  const ahead = Math.max(0, (load?.ahead ?? 0) + Math.min(0, free))
+  return { id, hostname, platforms, features, slots, free, ahead, evaluations, refuses: whyNoWork(load) }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { AgentLoad } from '@firn/contract/agent/load'
 import { type Desk, openDesk } from '@firn/testkit/desk'
-import { drv, wanted } from '@firn/testkit/events'
+import { derivation, drv, request, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { until } from '@firn/testkit/wait'
 
@@ -58,6 +58,21 @@ test('an agent without room gets nothing, and says why; with room again it does'
   other.line.drop()
   tell(load())
   await until('the change of mind', async () => (await agent())?.available === true)
+})
+
+test('one that asks for more than it has slots for gets so much more, and no more', async () => {
+  const eager = await openDesk(firn, { hostname: 'eager', concurrentTasks: 2, platforms: ['x86_64-darwin'] })
+  eager.line.tell({ tag: 'Ping', firn: { load: { ...load(), ahead: 3 } } })
+  await desk.push()
+  const names = Array.from({ length: 8 }, (_, n) => `small-${n}`)
+  await desk.evaluate(names.flatMap((name) => [derivation(name, [], { platform: 'x86_64-darwin' }), request(name)]))
+  const given = new Set<string>()
+  while (given.size < 5) given.add((await eager.build()).derivationPath)
+  const [account] = await firn.client.accounts.list({})
+  const queued = async () => await firn.client.firn.queue({ id: account?.id ?? '' })
+  await until('the rest to be known as waiting', async () => (await queued())[0]?.waiting === 3)
+  assert.match((await queued())[0]?.because ?? '', /2 of 2 slots of agent eager are busy/)
+  eager.line.drop()
 })
 
 test('4.12.3 an agent that is being stopped gets nothing', async () => {

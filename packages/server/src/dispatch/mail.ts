@@ -6,6 +6,7 @@ import { inBatches } from '@firn/base/in-batches'
 import type { ServerPayload } from '@firn/contract/agent/socket'
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
+import { unhurried } from '../db/unhurried.ts'
 import type { TaskRow, TaskSteps } from './task.ts'
 
 export type Letter = { n: number; payload: ServerPayload }
@@ -63,10 +64,12 @@ async function renderStarts(
   return all
 }
 
+/** A letter that a crash of the database brings back is said again, and the agent knows its number. */
 async function dropTogether(db: Db, heard: { startId: string; n: number }[]): Promise<undefined[]> {
   await sql`
     delete from agent_message m
-    using unnest(${heard.map((one) => one.startId)}::uuid[], ${heard.map((one) => one.n)}::bigint[]) as x (start_id, n)
+    using unnest(${heard.map((one) => one.startId)}::uuid[], ${heard.map((one) => one.n)}::bigint[]) as x (start_id, n),
+      ${unhurried}
     where m.start_id = x.start_id and m.n <= x.n`.execute(db)
   return heard.map(() => undefined)
 }

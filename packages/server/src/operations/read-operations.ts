@@ -37,7 +37,7 @@ async function readAgents(db: Reads): Promise<FarmAgent[]> {
   const { rows } = await sql<AgentRow>`
     select s.id, s.hostname, f.slug as site, a.slug as account, s.platforms, s.concurrent_tasks as slots, s.last_seen, s.load,
       s.connection_id is not null and s.last_seen > now() - interval '60 seconds' as online,
-      (select count(*) from task t where t.session_id = s.id and t.state in ('assigned', 'started'))::int as busy
+      least(s.concurrent_tasks, (select count(*) from task t where t.session_id = s.id and t.state in ('assigned', 'started')))::int as busy
     from agent_session s join account a on a.id = s.account_id join forge f on f.id = a.forge_id
     where s.revoked_at is null and s.last_seen > now() - interval '1 day'
     order by online, s.hostname, s.id limit 500`.execute(db)

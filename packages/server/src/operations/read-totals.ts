@@ -50,7 +50,7 @@ async function agents(db: Reads): Promise<Totals['agents']> {
     online: online.length,
     refusing: sum((agent) => (agent.refuses === null ? 0 : 1)),
     slots: sum((agent) => agent.slots),
-    busy: sum((agent) => agent.slots - agent.free),
+    busy: sum((agent) => Math.min(agent.slots, agent.slots - agent.free)),
   }
 }
 

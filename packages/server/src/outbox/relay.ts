@@ -9,6 +9,9 @@ import { asFollower, followerCursor, moveFollower } from './store.ts'
 /** The topic that is nudged after each commit with an announcement in it. */
 export const outboxTopic = 'outbox'
 
+/** News that comes faster is told together: that a job has changed a hundred times is one look at it. */
+const restMs = 50
+
 export type Listeners = { [Kind in AnnouncementKind]?: ((news: News<Kind>) => Promise<void>)[] }
 
 export type RelayOptions = {
@@ -39,7 +42,7 @@ export function startRelay({ db, nudges, name, listeners, signal, onError }: Rel
         await moveFollower(db, name, cursor)
       }
     })
-  const loop = startLoop({ everyMs: 1000, signal, turn, onError })
+  const loop = startLoop({ everyMs: 1000, restMs, signal, turn, onError })
   const off = nudges.on(outboxTopic, loop.nudge)
   return { ...loop, ended: loop.ended.then(off) }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Reads } from '../db/connect.ts'
+import { unhurried } from '../db/unhurried.ts'
 import { type Cursor, start } from './announcement.ts'
 
 /**
@@ -27,6 +28,8 @@ export async function followerCursor(db: Reads, name: string): Promise<Cursor> {
   return start
 }
 
+/** A move that a crash of the database undoes costs nothing but hearing a thing twice: nobody waits for the disk. */
 export async function moveFollower(db: Reads, name: string, { xid, id }: Cursor): Promise<void> {
-  await sql`update follower set xid = ${xid}::xid8, id = ${id} where name = ${name}`.execute(db)
+  await sql`
+    update follower set xid = ${xid}::xid8, id = ${id} from ${unhurried} where name = ${name}`.execute(db)
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Place, Slots } from './slots.ts'
+
+const minutes = 60_000
+const never = new AbortController().signal
+
+function open({ slots = 2, patienceMs = 10 * minutes } = {}) {
+  const drain = new AbortController()
+  const opened = new Slots({ slots, patienceMs, drain: drain.signal })
+  return { slots: opened, drain }
+}
+
+function leave(place: Place | undefined): void {
+  assert.ok(place !== undefined && 'leave' in place)
+  place.leave()
+}
+
+/** Asks for so many places at once; answers them as they are given. */
+function ask(slots: Slots, n: number) {
+  const given: { number: number; place: Place }[] = []
+  const all = Array.from({ length: n }, (_, number) =>
+    slots.build(never).then((place) => void given.push({ number, place })),
+  )
+  const numbers = () => given.map(({ number }) => number)
+  return { given, numbers, all: Promise.all(all) }
+}
+
+test('4.12.1 builds have as many places as there are slots, in the order in which they came', async () => {
+  const { slots } = open()
+  const { given, numbers, all } = ask(slots, 4)
+  await delay(0)
+  assert.deepEqual([numbers(), slots.waiting], [[0, 1], 2])
+  leave(given[1]?.place)
+  leave(given[1]?.place) // once is enough
+  await delay(0)
+  assert.deepEqual([numbers(), slots.waiting], [[0, 1, 2], 1])
+  leave(given[0]?.place)
+  await all
+  assert.deepEqual([numbers(), slots.waiting], [[0, 1, 2, 3], 0])
+})
+
+test('an evaluation takes a place, but never the last one for builds', async () => {
+  const { slots } = open()
+  const evaluations = [slots.evaluate(), slots.evaluate()]
+  const { given, numbers, all } = ask(slots, 3)
+  await delay(0)
+  assert.deepEqual(numbers(), [0])
+  for (const evaluation of evaluations) evaluation[Symbol.dispose]()
+  await delay(0)
+  assert.deepEqual(numbers(), [0, 1])
+  leave(given[0]?.place)
+  await all
+})
+
+test('who waits in vain is given back, with all that wait behind it, and no more is asked for', async () => {
+  const { slots } = open({ patienceMs: 20 })
+  let told = 0
+  slots.onAhead = () => told++
+  for (let n = 0; n < 10; n++) leave(await slots.build(never))
+  assert.ok(slots.ahead > 0 && told > 0)
+  const { given, all } = ask(slots, 5)
+  await all
+  const late = given.flatMap(({ place }) => ('late' in place ? place.late : []))
+  assert.deepEqual([late.length, slots.waiting, slots.ahead], [3, 0, 0])
+  assert.match(late[0] ?? '', /its slots are held by builds that take longer/)
+})
+
+test('while builds are over soon, more are asked for', async () => {
+  const { slots } = open()
+  assert.equal(slots.ahead, 0)
+  for (let n = 0; n < 20; n++) leave(await slots.build(never))
+  assert.equal(slots.ahead, 2 * 16)
+})
+
+test('a task that is cancelled while it waits has its place at once, to say so', async () => {
+  const { slots } = open({ slots: 1 })
+  const first = await slots.build(never)
+  const cancel = new AbortController()
+  const waiting = slots.build(cancel.signal)
+  cancel.abort('cancelled')
+  leave(await waiting)
+  assert.ok('leave' in (await slots.build(AbortSignal.abort('cancelled'))))
+  leave(first)
+})
+
+test('an agent that is being stopped gives back what waits', async () => {
+  const { slots, drain } = open({ slots: 1 })
+  const first = await slots.build(never)
+  const waiting = slots.build(never)
+  drain.abort()
+  assert.deepEqual(await waiting, { late: 'it is being stopped, and finishes what it has' })
+  leave(first)
+})

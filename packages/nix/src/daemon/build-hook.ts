@@ -1,0 +1,58 @@
+/**
+ * Before each build Nix asks a program, its build hook, whether a remote builder would take it: a process for each call of the
+ * daemon, which costs as much as a small build itself. Where there are no remote builders nobody need be asked.
+ */
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { NixInstallation } from '../nix-installation.ts'
+import type { StoreAddress } from './link.ts'
+import type { StoreSettings } from './options-message.ts'
+
+export type HookFacts = {
+  nix: NixInstallation
+  address: StoreAddress
+  /** Nix's setting: builders, one a line or after a `;`, or `@` and a file of them */
+  builders: string
+  /** a folder for a program, that lives as long as the connections */
+  folder: string
+}
+
+/**
+ * The settings of connections that ask nobody; none where remote builders are configured, or where it is not known how. Only daemons
+ * of our own are told: of another it is not known what version it is, and which files it sees.
+ */
+export async function withoutBuildHook({ nix, address, builders, folder }: HookFacts): Promise<StoreSettings> {
+  if (address.kind !== 'stdio' || (await namesBuilders(builders))) return {}
+  if (nix.features.hookMayBeEmpty) return { 'build-hook': '' }
+  if (nix.version.minor >= 90) return {}
+  const program = join(folder, 'build-hook')
+  await writeFile(program, `#!/bin/sh\necho '${decline}' >&2\n`, { mode: 0o755 })
+  return (await declines(program)) ? { 'build-hook': program } : {}
+}
+
+/** What a hook says that takes no build, now or later. */
+const decline = '# decline-permanently'
+
+async function namesBuilders(builders: string): Promise<boolean> {
+  for (const line of builders.split(/[\n;]/).map((each) => each.replace(/#.*/, '').trim())) {
+    if (line === '') continue
+    if (!line.startsWith('@')) return true
+    const text = await readFile(line.slice(1), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''
+      throw error
+    })
+    if (await namesBuilders(text)) return true
+  }
+  return false
+}
+
+/** A folder may be on a file system from which no program is run, and there may be no shell. */
+async function declines(program: string): Promise<boolean> {
+  try {
+    return (await promisify(execFile)(program)).stderr.trim() === decline
+  } catch {
+    return false
+  }
+}
