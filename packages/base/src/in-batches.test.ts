@@ -49,6 +49,20 @@ test('a go has no more than its maximum', async () => {
   assert.deepEqual(goes, [[1, 2], [3]])
 })
 
+test('a go weighs no more than its maximum, and what is heavier goes alone', async () => {
+  const goes: number[][] = []
+  const ask = inBatches<number, number>({
+    max: 10,
+    weigh: (item) => item,
+    work: async (items) => {
+      goes.push(items)
+      return items
+    },
+  })
+  assert.deepEqual(await Promise.all([4, 6, 1, 20, 3, 5].map(ask)), [4, 6, 1, 20, 3, 5])
+  assert.deepEqual(goes, [[4, 6], [1], [20], [3, 5]])
+})
+
 test('one that fails spoils no other', async () => {
   const ask = inBatches<number, number>({
     max: 10,

@@ -7,13 +7,23 @@ type Asked<In, Out> = { item: In; settle: PromiseWithResolvers<Out> }
 export type BatchOptions<In, Out> = {
   /** Answers in the order of the items. When it rejects for several, each is tried alone, so that one spoils no other. */
   work: (items: In[]) => Promise<Out[]>
-  /** of items in one go */
+  /** of items in one go, or of what they weigh together; one that is heavier goes alone */
   max: number
+  weigh?: (item: In) => number
 }
 
-export function inBatches<In, Out>({ work, max }: BatchOptions<In, Out>): (item: In) => Promise<Out> {
+export function inBatches<In, Out>({ work, max, weigh = () => 1 }: BatchOptions<In, Out>): (item: In) => Promise<Out> {
   let waiting: Asked<In, Out>[] = []
   let going = false
+
+  const countUpTo = (weights: number[]): number => {
+    let count = 0
+    for (let sum = 0; count < weights.length; count++) {
+      sum += weights[count] ?? 0
+      if (sum > max && count > 0) break
+    }
+    return count
+  }
 
   const attempt = async (batch: Asked<In, Out>[]): Promise<void> => {
     try {
@@ -30,8 +40,9 @@ export function inBatches<In, Out>({ work, max }: BatchOptions<In, Out>): (item:
     // What is asked for in the same turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, max)
-      waiting = waiting.slice(max)
+      const count = countUpTo(waiting.map(({ item }) => weigh(item)))
+      const batch = waiting.slice(0, count)
+      waiting = waiting.slice(count)
       await attempt(batch)
     }
     going = false

@@ -29,6 +29,7 @@ import { endOrphanedLogs } from './dispatch/end-logs.ts'
 import { dispatchTopic } from './dispatch/enqueue.ts'
 import { loseSilentSessions } from './dispatch/lose-sessions.ts'
 import { openMail } from './dispatch/mail.ts'
+import { openLoads } from './dispatch/remember-load.ts'
 import { openReports } from './dispatch/take-reports.ts'
 import { effectStep } from './effect/task-step.ts'
 import { evaluationStep } from './evaluation/task-step.ts'
@@ -104,6 +105,7 @@ export async function startServer(options: {
   const evaluate = evaluationStep({ key, publicUrl })
   const steps = observeTasks({ evaluate, build: buildStep({ key }), effect: effectStep }, { log, metrics })
   const logs = { blobs: fileBlobs(config.blobFolder), logBound: config.logBound }
+  const logWriter = openLogWriter({ db, nudges, ...logs })
   const parts: Parts = {
     db,
     nudges,
@@ -113,14 +115,15 @@ export async function startServer(options: {
     closing: signal,
     version: options.version,
     ...logs,
-    logWriter: openLogWriter({ db, nudges, ...logs }),
+    logWriter,
     forge: openForge(config, signal),
     privateForges: config.privateForges,
     signIn: openSignIn({ db, key, publicUrl }),
     steps,
     callers: openCallers(db),
-    takeReports: openReports({ db, nudges, steps }),
+    takeReports: openReports({ db, nudges, steps, logWriter }),
     mail: openMail({ db, steps }),
+    rememberLoad: openLoads({ db, nudges }),
     metrics,
     log,
     isLocal: isLoopback(config.host),

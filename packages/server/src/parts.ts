@@ -5,6 +5,7 @@ import type { Db } from './db/connect.ts'
 import type { Nudges } from './db/nudges.ts'
 import type { Callers } from './dispatch/callers.ts'
 import type { Mail } from './dispatch/mail.ts'
+import type { RememberLoad } from './dispatch/remember-load.ts'
 import type { TakeReports } from './dispatch/take-reports.ts'
 import type { TaskSteps } from './dispatch/task.ts'
 import type { Forge } from './forge/open-repository.ts'
@@ -30,6 +31,7 @@ export type Parts = {
   callers: Callers
   takeReports: TakeReports
   mail: Mail
+  rememberLoad: RememberLoad
   /** Without a slash at the end. */
   publicUrl: string
   version: string

@@ -4,7 +4,7 @@ import type { DerivationStatus } from '@firn/contract/api/derivation'
 import type { JobStatus } from '@firn/contract/api/job'
 import { showAttributePath } from '@firn/contract/attribute-path'
 import { attributeOutcome } from '@firn/core/job/outcome'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
 
 const sortKeyCharsMax = 400
@@ -56,40 +56,53 @@ type Affected = {
   inputs: DerivationStatus[]
 }
 
+const columns = sql`job_id, path_key, type, outcome, derivation_id`
+const ofInputs = sql`type in ('DependenciesOnly', 'Effect')`
+
+/** The attributes of derivations, each found by its index: what the planner makes of a table that grows is another thing. */
+const attributesOf = (derivations: RawBuilder<unknown>, which = sql`true`) => sql`
+  ${derivations} of cross join lateral (
+    select ${columns} from attribute where derivation_id = of.id and ${which} offset 0
+  ) a`
+
+const these = (ids: number[]) => sql`(select id from unnest(${ids}::bigint[]) as these (id))`
+const thatNeed = (ids: number[]) => sql`
+  (select distinct needs.derivation_id as id from ${these(ids)} input cross join lateral (
+    select derivation_id from derivation_input where input_id = input.id offset 0) needs)`
+
 /** Brings outcomes in line with the states of derivations that have changed. */
 export async function settleAttributes(tx: Tx, derivationIds: number[]): Promise<void> {
   if (derivationIds.length === 0) return
-  // Two questions rather than one with "or": each finds its rows by an index.
-  await settle(tx, sql`a.derivation_id = any(${derivationIds}::bigint[])`)
-  await settle(
-    tx,
-    sql`a.type in ('DependenciesOnly', 'Effect') and a.derivation_id in
-      (select derivation_id from derivation_input where input_id = any(${derivationIds}::bigint[]))`,
-  )
+  await settle(tx, attributesOf(these(derivationIds)))
+  await settle(tx, attributesOf(thatNeed(derivationIds), ofInputs))
 }
 
 /** Settles new attributes of derivations that were there before; of most nothing is known yet, and they stay pending. */
 export async function settleNewAttributes(tx: Tx, jobId: string, derivationIds: number[]): Promise<void> {
   if (derivationIds.length === 0) return
-  await settle(
-    tx,
-    sql`a.job_id = ${jobId} and a.derivation_id = any(${derivationIds}::bigint[])
-      and (a.type in ('DependenciesOnly', 'Effect') or d.status not in ('NotPlanned', 'Waiting', 'Building'))`,
-  )
+  // The job is asked for last: its index would be taken, and holds all attributes of the job.
+  const which = sql`where a.job_id = ${jobId} and (a.${ofInputs} or d.status not in ('NotPlanned', 'Waiting', 'Building'))`
+  await settle(tx, attributesOf(these(derivationIds)), which)
 }
 
 /** The same for every attribute of a job that is still pending. */
 export async function settlePendingAttributes(tx: Tx, jobId: string): Promise<void> {
-  await settle(tx, sql`a.job_id = ${jobId} and a.outcome = 'Pending'`)
+  await settle(tx, sql`(select ${columns} from attribute where job_id = ${jobId} and outcome = 'Pending') a`)
 }
 
-async function settle(tx: Tx, which: ReturnType<typeof sql>): Promise<void> {
+/** @param attributes a source of them under the name `a` */
+async function settle(tx: Tx, attributes: RawBuilder<unknown>, which = sql``): Promise<void> {
   const { rows } = await sql<Affected>`
     select a.job_id, encode(a.path_key, 'hex') as key, a.type, d.status, d.platform is not null as known, a.outcome,
-      case when a.type in ('DependenciesOnly', 'Effect') then array(
-        select u.status from derivation_input i join derivation u on u.id = i.input_id where i.derivation_id = d.id
+      case when a.${ofInputs} then array(
+        select u.status from derivation_input i
+          cross join lateral (select status from derivation where id = i.input_id offset 0) u
+        where i.derivation_id = a.derivation_id
       ) else '{}' end as inputs
-    from attribute a join derivation d on d.id = a.derivation_id where ${which}`.execute(tx)
+    from ${attributes}
+      cross join lateral (select status, platform from derivation where id = a.derivation_id offset 0) d ${which}`.execute(
+    tx,
+  )
   const changed = rows
     .map((row) => ({ ...row, next: row.known ? attributeOutcome(row.type, row.status, row.inputs) : 'Pending' }))
     .filter((row) => row.next !== row.outcome)

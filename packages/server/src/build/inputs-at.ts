@@ -8,16 +8,14 @@ import type { TaskRow } from '../dispatch/task.ts'
  */
 export async function inputsAt(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>> {
   const { rows } = await sql<{ task_id: string; session_id: string; bytes: number }>`
-    select t.id as task_id, b.session_id, sum(o.bytes)::float8 as bytes
+    select t.id as task_id, o.session_id, sum(o.bytes)::float8 as bytes
     from unnest(${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.subject)}::bigint[]) as t (id, derivation_id)
-      join derivation_input i on i.derivation_id = t.derivation_id
       cross join lateral (
-        select session_id from task
-        where subject = i.input_id::text and kind = 'build' and outcome = 'succeeded' and session_id is not null offset 0
-      ) b
+        select input_id, outputs from derivation_input where derivation_id = t.derivation_id offset 0
+      ) i
       cross join lateral (
-        select coalesce(sum(coalesce(size, 1)), 0) as bytes from derivation_output
-        where derivation_id = i.input_id and name = any(i.outputs)
+        select session_id, coalesce(size, 1) as bytes from derivation_output
+        where derivation_id = i.input_id and name = any(i.outputs) and session_id is not null offset 0
       ) o
     group by 1, 2`.execute(db)
   const found = new Map<string, Map<string, number>>()

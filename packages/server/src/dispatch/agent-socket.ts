@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startLoop } from '@firn/base/loop'
 import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
 import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/agent/socket'
+import { sql } from 'kysely'
 import type { RawData, WebSocket } from 'ws'
 import type { Db } from '../db/connect.ts'
 import { now } from '../db/now.ts'
 import { parseJson } from '../db/parse-json.ts'
 import { transact } from '../db/transact.ts'
-import type { LogWriter } from '../logs/append.ts'
+import { unhurried } from '../db/unhurried.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { agentTopic } from './assign.ts'
@@ -16,9 +17,9 @@ import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { type Greeted, greetAgent } from './greet-agent.ts'
 import type { Mail } from './mail.ts'
-import { rememberLoad } from './remember-load.ts'
+import { readBriefs } from './read-brief.ts'
+import type { RememberLoad } from './remember-load.ts'
 import { revokedTopic } from './revoke-token.ts'
-import { takeBriefs } from './take-brief.ts'
 import type { TakeReports, TaskReport } from './take-reports.ts'
 
 const helloWithinMs = 30_000
@@ -29,9 +30,9 @@ const seenEveryMs = 10_000
 
 export type AgentSocketNeeds = EndNeeds & {
   mail: Mail
+  rememberLoad: RememberLoad
   takeReports: TakeReports
   key: Buffer
-  logWriter: LogWriter
   serviceInfo: ServiceInfo
   onError: (error: unknown) => void
 }
@@ -82,14 +83,14 @@ async function converse(
   { sessionId, startId }: { sessionId: string; startId: string },
   { frames, say }: { frames: Frames; say: (frame: ServerFrame) => void },
 ): Promise<void> {
-  const { mail, takeReports } = needs
+  const { mail, rememberLoad, takeReports } = needs
   for await (const batch of frames) {
     const heard = batch.filter((frame) => frame.tag === 'Ack').at(-1)
     if (heard !== undefined) await mail.drop({ startId, n: heard.n })
     const messages = batch.filter((frame) => frame.tag === 'Msg')
     const load = messages.flatMap(({ p }) => (p.tag === 'Ping' && p.firn ? p.firn.load : [])).at(-1)
-    if (load !== undefined) await rememberLoad(needs, sessionId, load)
-    const reports = await Promise.all(messages.map(({ p }) => reportsIn(needs, p)))
+    if (load !== undefined) await rememberLoad({ sessionId, load })
+    const reports = messages.map(({ p }) => reportsIn(needs, p))
     const taken = await Promise.all(
       messages.map(({ n }, place) =>
         takeReports({ sessionId, message: { startId, n }, reports: reports[place] ?? [] }),
@@ -101,8 +102,8 @@ async function converse(
   }
 }
 
-async function reportsIn(needs: AgentSocketNeeds, payload: AgentPayload): Promise<TaskReport[]> {
-  if (payload.tag === 'FirnBuilt') return await takeBriefs(needs, payload.contents)
+function reportsIn({ key }: AgentSocketNeeds, payload: AgentPayload): TaskReport[] {
+  if (payload.tag === 'FirnBuilt') return readBriefs(key, payload.contents)
   return payload.tag === 'Started' ? [{ taskId: payload.contents.taskId, is: 'started', agoMs: 0 }] : []
 }
 
@@ -144,13 +145,10 @@ function startSending(
 
 /** @returns whether its session was revoked meanwhile */
 async function noteSeen(db: Db, connectionId: string): Promise<boolean> {
-  const session = await db
-    .updateTable('agent_session')
-    .set({ last_seen: now })
-    .where('connection_id', '=', connectionId)
-    .returning('revoked_at')
-    .executeTakeFirst()
-  return session?.revoked_at != null
+  const { rows } = await sql<{ revoked_at: Date | null }>`
+    update agent_session set last_seen = now() from ${unhurried}
+    where connection_id = ${connectionId} returning revoked_at`.execute(db)
+  return rows[0]?.revoked_at != null
 }
 
 /** The connection is gone; the session goes on, and its tasks stay with it for a while. */

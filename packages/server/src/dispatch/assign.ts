@@ -7,7 +7,15 @@ import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
 import { readLoad } from './load.ts'
-import { assignTasksTo, countShares, type Lane, lanesOf, sessionsOnline, takeQueuedTasks } from './store.ts'
+import {
+  accountsOnline,
+  assignTasksTo,
+  countShares,
+  type Lane,
+  lanesOf,
+  sessionsOnline,
+  takeQueuedTasks,
+} from './store.ts'
 import type { TaskRow, TaskSteps } from './task.ts'
 import { asUrgency } from './urgency.ts'
 
@@ -16,27 +24,31 @@ export type Session = Awaited<ReturnType<typeof sessionsOnline>>[number]
 /** Nudged when there is something to say to this run of an agent. */
 export const agentTopic = (startId: string) => `agent:${startId}`
 
+/** So many tasks of a lane are given out in one turn at most; the next follows at once. */
+const turnMax = 500
+
 type Needs = { db: Db; nudges: Nudges; steps: TaskSteps }
 
 /** Gives waiting tasks to free agents: one turn of the dispatch loop. */
 export async function assignTasks({ db, nudges, steps }: Needs): Promise<void> {
-  const accounts = new Set((await sessionsOnline(db)).map((session) => session.account_id))
-  for (const accountId of accounts) {
-    const told = await transact(db, (tx) => assignOfAccount(tx, steps, accountId))
-    for (const startId of told) nudges.send(agentTopic(startId))
-  }
+  for (const accountId of await accountsOnline(db))
+    for (let given = turnMax; given >= turnMax; ) {
+      const told = await transact(db, (tx) => assignOfAccount(tx, steps, accountId))
+      for (const startId of new Set(told)) nudges.send(agentTopic(startId))
+      given = told.length
+    }
 }
 
-/** The lock keeps two replicas from counting the same free slot. */
-async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Promise<Set<string>> {
+/** The lock keeps two replicas from counting the same free slot. @returns of each task that was given, the run of an agent that has it */
+async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Promise<string[]> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.dispatch.${accountId}`}, 0))`.execute(tx)
   const sessions = (await sessionsOnline(tx)).filter((session) => session.account_id === accountId)
   const agents = sessions.map(toSlots)
   const lanes = (await lanesOf(tx, accountId)).flatMap((lane) => {
-    const limit = roomFor(lane, agents)
+    const limit = Math.min(roomFor(lane, agents), turnMax)
     return limit > 0 ? [{ ...lane, limit }] : []
   })
-  if (lanes.length === 0) return new Set()
+  if (lanes.length === 0) return []
 
   const taken = await takeQueuedTasks(tx, accountId, lanes)
   const queue = inOrder(taken.map(toQueued), await countShares(tx, accountId))
@@ -51,7 +63,7 @@ async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Pro
     return session ? [{ taskId, sessionId: session.id, startId: session.start_id }] : []
   })
   const given = await assignTasksTo(tx, chosen)
-  return new Set(given.map((one) => one.startId))
+  return given.map((one) => one.startId)
 }
 
 /** How many tasks of a lane agents would take at most now. */

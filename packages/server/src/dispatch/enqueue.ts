@@ -1,7 +1,7 @@
 import type { Urgency } from '@firn/core/queue/match'
+import { sql } from 'kysely'
 import { newId } from '../catalog/ids.ts'
 import type { Tx } from '../db/connect.ts'
-import { nowPlus } from '../db/now.ts'
 import { insertLogs } from '../logs/append.ts'
 import type { TaskKind } from './task.ts'
 
@@ -33,24 +33,24 @@ export async function enqueueTasks(tx: Tx, tasks: NewTask[]): Promise<string[]> 
     account_id: task.accountId,
     kind: task.kind,
     platform: task.platform,
-    required_features: task.requiredFeatures,
+    features: task.requiredFeatures,
     subject: task.subject,
     project_id: task.projectId,
     urgency: task.urgency,
     rank: task.rank ?? 0,
     attempt: task.attempt ?? 1,
     tries: task.tries ?? 0,
-    not_before: nowPlus(task.afterMs ?? 0),
+    after_ms: task.afterMs ?? 0,
   }))
-  for (const part of inParts(rows, 1000)) await tx.insertInto('task').values(part).execute()
+  await sql`
+    insert into task (id, account_id, kind, platform, required_features, subject, project_id, urgency, rank, attempt, tries, not_before)
+    select id, account_id, kind, platform, array(select jsonb_array_elements_text(features)), subject, project_id, urgency, rank,
+      attempt, tries, now() + make_interval(secs => after_ms / 1000)
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, account_id uuid, kind text, platform text, features jsonb,
+      subject text, project_id uuid, urgency int, rank float8, attempt int, tries int, after_ms float8)`.execute(tx)
   await insertLogs(
     tx,
     rows.map(({ id, account_id }) => ({ id, account_id })),
   )
   return rows.map((row) => row.id)
-}
-
-/** PostgreSQL takes at most 65,535 parameters in a statement. */
-function inParts<T>(all: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 }

@@ -1,5 +1,7 @@
+import { inBatches } from '@firn/base/in-batches'
 import type { AgentLoad } from '@firn/contract/agent/load'
 import { whyNoWork } from '@firn/core/agent/takes-work'
+import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
@@ -8,27 +10,36 @@ import { outboxTopic } from '../outbox/relay.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { readLoad } from './load.ts'
 
+type Said = { sessionId: string; load: AgentLoad }
+
 /** What an agent says of its machine; announced when it makes up its mind about work, not for each figure. The last word counts. */
-export async function rememberLoad(
-  { db, nudges }: { db: Db; nudges: Nudges },
-  sessionId: string,
-  load: AgentLoad,
-): Promise<void> {
+export type RememberLoad = (said: Said) => Promise<undefined>
+
+const agentsAtOnce = 500
+
+export function openLoads(needs: { db: Db; nudges: Nudges }): RememberLoad {
+  return inBatches({ max: agentsAtOnce, work: (batch) => rememberTogether(needs, batch) })
+}
+
+async function rememberTogether({ db, nudges }: { db: Db; nudges: Nudges }, batch: Said[]): Promise<undefined[]> {
+  const loads = new Map(batch.map(({ sessionId, load }) => [sessionId, load]))
   await transact(db, async (tx) => {
     const before = await tx
       .selectFrom('agent_session')
-      .select(['load', 'account_id'])
-      .where('id', '=', sessionId)
+      .select(['id', 'load', 'account_id'])
+      .where('id', 'in', [...loads.keys()])
+      .orderBy('id')
       .forUpdate()
-      .executeTakeFirstOrThrow()
-    await tx
-      .updateTable('agent_session')
-      .set({ load: JSON.stringify(load) })
-      .where('id', '=', sessionId)
       .execute()
-    if (whyNoWork(readLoad(before.load)) !== whyNoWork(load))
-      await announce(tx, { kind: 'agents.changed', accountId: before.account_id })
+    const rows = [...loads].map(([id, load]) => ({ id, load }))
+    await sql`
+      update agent_session s set load = x.load
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, load jsonb) where s.id = x.id`.execute(tx)
+    const changed = before.filter((row) => whyNoWork(readLoad(row.load)) !== whyNoWork(loads.get(row.id) ?? null))
+    for (const accountId of new Set(changed.map((row) => row.account_id)))
+      await announce(tx, { kind: 'agents.changed', accountId })
   })
   nudges.send(outboxTopic)
   nudges.send(dispatchTopic)
+  return batch.map(() => undefined)
 }

@@ -5,6 +5,13 @@ import type { TaskRow } from './task.ts'
 
 export const openStates = ['assigned', 'started'] as const
 
+/** Those with an agent that is connected, or was a moment ago. */
+export async function accountsOnline(db: Reads): Promise<string[]> {
+  const { rows } = await sql<{ account_id: string }>`
+    select distinct account_id from agent_session where connection_id is not null and revoked_at is null`.execute(db)
+  return rows.map((row) => row.account_id)
+}
+
 /** The sessions that an agent speaks on now, with their free slots. A stale `last_seen` means that a replica died. */
 export async function sessionsOnline(db: Reads) {
   const { rows } = await sql<{

@@ -9,13 +9,16 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
+import type { LogWriter } from '../logs/append.ts'
+import type { Line, PhaseStart } from '../logs/lines.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { endingOf } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { takeNumbers } from './take-numbers.ts'
 import type { EndedTask, ReportedTask, StartedTask, TaskKind, TaskRow, TaskSteps } from './task.ts'
 
-export type TaskReport = { taskId: string } & (
+export type TaskReport = { taskId: string } /** its whole log, said by who has its token */ & (
+  | { is: 'logged'; lines: Line[]; phases: PhaseStart[] }
   | { is: 'started'; agoMs: number }
   | { is: 'built'; events: BuildEvent[] }
   | { is: 'ended'; status: TaskStatus }
@@ -31,16 +34,17 @@ export type Said = {
 /** Resolves when what was said is durable, or has been before. False: messages before it are missing. */
 export type TakeReports = (said: Said) => Promise<boolean>
 
-const saidAtOnce = 300
+/** Reports in one transaction. */
+const atOnce = 1500
 
-export function openReports(needs: { db: Db; nudges: Nudges; steps: TaskSteps }): TakeReports {
-  return inBatches({ max: saidAtOnce, work: (batch) => takeTogether(needs, batch) })
+type Needs = { db: Db; nudges: Nudges; steps: TaskSteps; logWriter: Pick<LogWriter, 'keepWhole'> }
+
+export function openReports(needs: Needs): TakeReports {
+  const weigh = ({ reports }: Said) => Math.max(1, reports.length)
+  return inBatches({ max: atOnce, weigh, work: (batch) => takeTogether(needs, batch) })
 }
 
-async function takeTogether(
-  { db, nudges, steps }: { db: Db; nudges: Nudges; steps: TaskSteps },
-  batch: Said[],
-): Promise<boolean[]> {
+async function takeTogether({ db, nudges, steps, logWriter }: Needs, batch: Said[]): Promise<boolean[]> {
   const { answers, changed } = await transact(db, async (tx) => {
     const numbers = await takeNumbers(
       tx,
@@ -48,6 +52,10 @@ async function takeTogether(
     )
     const fresh = batch.filter((_, place) => numbers[place] === 'next')
     const changed = await takeFresh({ tx, steps }, fresh)
+    await logWriter.keepWhole(
+      tx,
+      fresh.flatMap(({ reports }) => reports.flatMap(logOf)),
+    )
     return { answers: numbers.map((number) => number !== 'gap'), changed }
   })
   if (changed) {
@@ -55,6 +63,10 @@ async function takeTogether(
     nudges.send(dispatchTopic)
   }
   return answers
+}
+
+function logOf(report: TaskReport) {
+  return report.is === 'logged' ? [{ logId: report.taskId, lines: report.lines, phases: report.phases }] : []
 }
 
 type LockedTask = TaskRow & { hostname: string }
@@ -97,6 +109,7 @@ function understand(batch: Said[], tasks: Map<string, LockedTask>): News {
       const task = tasks.get(report.taskId)
       const state = states.get(report.taskId)
       if (task === undefined || task.session_id !== sessionId || state === 'ended') continue
+      if (report.is === 'logged') continue
       if (report.is === 'built') news.reported.push({ task, events: report.events })
       else if (report.is === 'ended') {
         states.set(task.id, 'ended')

@@ -3,7 +3,7 @@ import { headCount, type LogBound } from '@firn/core/log/bound'
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
-import { transact } from '../db/transact.ts'
+import { afterCommit, transact } from '../db/transact.ts'
 import type { BlobStore } from './blob-store.ts'
 import { dropPastBound } from './drop-past-bound.ts'
 import { gather, smallBytesMax, smallPiecesMax } from './gather.ts'
@@ -37,7 +37,11 @@ export type LogWriter = {
    * @returns whether it was kept; false: the log has ended, or another writer was quicker
    */
   append(logId: string, written: Written): Promise<boolean>
+  /** Whole logs, in the caller's transaction. Of a log that has begun or ended already nothing is kept. */
+  keepWhole(tx: Tx, logs: WholeLog[]): Promise<void>
 }
+
+export type WholeLog = { logId: string; lines: Line[]; phases: PhaseStart[] }
 
 export type LogNeeds = { db: Db; blobs: BlobStore; nudges: Nudges; logBound: LogBound }
 
@@ -61,6 +65,23 @@ export function openLogWriter(needs: LogNeeds): LogWriter {
       for (const { blob } of kept.gone) if (blob !== null) await needs.blobs.delete(blob)
       if (kept.ok) needs.nudges.send(logTopic(logId))
       return kept.ok
+    },
+    async keepWhole(tx, logs) {
+      if (logs.length === 0) return
+      const now = await lockLogs(
+        tx,
+        logs.map(({ logId }) => logId),
+      )
+      const batch: Packed[] = []
+      for (const { logId, lines, phases } of logs) {
+        const log = now.get(logId)
+        const written = { after: -1, n: 0, lines, phases, end: true }
+        if (log !== undefined && isNext(log, written)) batch.push(await pack(needs, { logId, log, written }))
+      }
+      const kept = await keepIn(tx, needs, batch, now)
+      afterCommit(tx, () => {
+        for (const [place, { logId }] of batch.entries()) if (kept[place]?.ok) needs.nudges.send(logTopic(logId))
+      })
     },
   }
 }
@@ -109,36 +130,46 @@ async function makePieces(
   return pieces
 }
 
-function keepTogether({ db, blobs, logBound }: LogNeeds, batch: Packed[]): Promise<Kept[]> {
-  return transact(db, async (tx) => {
+function keepTogether(needs: LogNeeds, batch: Packed[]): Promise<Kept[]> {
+  return transact(needs.db, async (tx) => {
     const now = await lockLogs(
       tx,
       batch.map(({ logId }) => logId),
     )
-    const fresh = firstOfEach(batch, now)
-    await insertPieces(
-      tx,
-      fresh.flatMap(({ logId, pieces }) => pieces.map((piece) => ({ log_id: logId, ...piece }))),
-    )
-    await insertPhases(
-      tx,
-      fresh.flatMap((packed) => phasesOf(packed, now.get(packed.logId))),
-    )
-    await advanceLogs(tx, fresh.map(advanceOf))
-    const gone = new Map<string, { blob: string | null }[]>()
-    for (const { logId, cutAt } of fresh) {
-      const endFrom = now.get(logId)?.cut_to ?? cutAt
-      if (endFrom !== null) gone.set(logId, await dropPastBound(tx, logId, { endFrom, logBound }))
-    }
-    for (const { logId, cutAt, written } of await inManyPieces(tx, fresh)) {
-      const cutFrom = now.get(logId)?.cut_from ?? cutAt
-      await gather({ tx, blobs, logBound }, logId, { end: written.end, cutFrom })
-    }
-    const kept = new Set(fresh)
-    return batch.map((packed) =>
-      kept.has(packed) ? { ok: true, gone: gone.get(packed.logId) ?? [] } : { ok: false, gone: packed.pieces },
-    )
+    return await keepIn(tx, needs, batch, now)
   })
+}
+
+/** @param now the logs, locked */
+async function keepIn(
+  tx: Tx,
+  { blobs, logBound }: LogNeeds,
+  batch: Packed[],
+  now: ReadonlyMap<string, LogRow>,
+): Promise<Kept[]> {
+  const fresh = firstOfEach(batch, now)
+  await insertPieces(
+    tx,
+    fresh.flatMap(({ logId, pieces }) => pieces.map((piece) => ({ log_id: logId, ...piece }))),
+  )
+  await insertPhases(
+    tx,
+    fresh.flatMap((packed) => phasesOf(packed, now.get(packed.logId))),
+  )
+  await advanceLogs(tx, fresh.map(advanceOf))
+  const gone = new Map<string, { blob: string | null }[]>()
+  for (const { logId, cutAt } of fresh) {
+    const endFrom = now.get(logId)?.cut_to ?? cutAt
+    if (endFrom !== null) gone.set(logId, await dropPastBound(tx, logId, { endFrom, logBound }))
+  }
+  for (const { logId, cutAt, written } of await inManyPieces(tx, fresh)) {
+    const cutFrom = now.get(logId)?.cut_from ?? cutAt
+    await gather({ tx, blobs, logBound }, logId, { end: written.end, cutFrom })
+  }
+  const kept = new Set(fresh)
+  return batch.map((packed) =>
+    kept.has(packed) ? { ok: true, gone: gone.get(packed.logId) ?? [] } : { ok: false, gone: packed.pieces },
+  )
 }
 
 /** Of each log what comes next in it; of two writers at once, the first. */

@@ -19,13 +19,20 @@ const pieceMaxOf = (bound: LogBound): LogBound => ({
 
 export const charsOf = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + line.t.length, 0)
 
-/** A piece of a log: one JSON array `[ms, text]` a line, in zstd. */
-export function packLines(lines: readonly Line[]): Promise<Buffer> {
-  return compress(lines.map(({ ms, t }) => JSON.stringify([ms, t])).join('\n'))
+/** Less than this is kept as it is: to begin compressing costs more than it saves, and of most builds there are a few lines. */
+const plainBytesMax = 512
+/** How what is compressed begins; a text begins with a bracket. */
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
+
+/** A piece of a log: one JSON array `[ms, text]` a line, in zstd where that is worth it. */
+export async function packLines(lines: readonly Line[]): Promise<Buffer> {
+  const text = Buffer.from(lines.map(({ ms, t }) => JSON.stringify([ms, t])).join('\n'))
+  return text.length < plainBytesMax ? text : await compress(text)
 }
 
 export async function unpackLines(piece: Uint8Array): Promise<Line[]> {
-  const text = (await decompress(piece)).toString()
+  const isCompressed = zstdMagic.equals(piece.subarray(0, zstdMagic.length))
+  const text = (isCompressed ? await decompress(piece) : Buffer.from(piece)).toString()
   if (text === '') return []
   return text.split('\n').map((row) => {
     const [ms, t]: [number, string] = JSON.parse(row)

@@ -93,6 +93,31 @@ test('5.2 a database that hangs without a word makes health/db 503, and 200 agai
   await until('the database to answer', async () => (await ask(own.firn, 'db')).status === 200)
 })
 
+/** As a standby is, or a server whose disk is nearly full: for all connections, those that are open too. */
+async function makeReadOnly(databaseUrl: string, readOnly: boolean): Promise<void> {
+  const { db, close } = connect(databaseUrl, { connectionsMax: 1 })
+  await db.connection().execute(async (connection) => {
+    await sql`set default_transaction_read_only = off`.execute(connection)
+    await sql`alter database firn_health set default_transaction_read_only = ${sql.lit(readOnly)}`.execute(connection)
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
+      connection,
+    )
+  })
+  await close()
+}
+
+test('5.2 a database that takes no changes makes health/db 503, and 200 again when it does', async () => {
+  await using own = await startOnOwn()
+  await makeReadOnly(own.databaseUrl, true)
+  const sick = await until('the refusal', async () => {
+    const answer = await ask(own.firn, 'db')
+    return answer.body.message?.includes('takes no changes') && answer
+  })
+  assert.equal(sick.status, 503)
+  await makeReadOnly(own.databaseUrl, false)
+  await until('the database to take changes', async () => (await ask(own.firn, 'db')).status === 200)
+})
+
 test('5.2 health/queue is 503 while dispatch stands still, or news is not delivered, on every replica', async () => {
   await using firn = await startInstallation()
   await until('all loops to have turned', async () => (await ask(firn, 'queue')).status === 200)

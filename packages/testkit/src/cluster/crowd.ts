@@ -25,6 +25,8 @@ export type CrowdReport = {
   waitsMs: number[]
 }
 
+const joiningAtOnce = 10
+
 export class Crowd {
   #report: CrowdReport = { completed: 0, waitsMs: [] }
   readonly #failed: (error: unknown) => void
@@ -35,7 +37,11 @@ export class Crowd {
 
   /** Resolves when all are online. */
   async join(plan: CrowdPlan): Promise<void> {
-    for (let n = 0; n < plan.agents; n++) await this.#joinOne(plan, `sim-${n}`)
+    const left = Array.from({ length: plan.agents }, (_, n) => `sim-${n}`).values()
+    const joinRest = async () => {
+      for (const hostname of left) await this.#joinOne(plan, hostname)
+    }
+    await Promise.all(Array.from({ length: joiningAtOnce }, joinRest))
   }
 
   takeReport(): CrowdReport {

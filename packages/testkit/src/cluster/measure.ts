@@ -102,19 +102,20 @@ async function invitation(up: Up): Promise<{ url: string; joinToken: string }> {
   return { url: up.url, joinToken: token }
 }
 
-/** What a browser that shows the job asks for. */
+/** What a browser that shows the job asks for, and Prometheus. */
 async function look(up: Up, jobId: string, pages: Measured['pages']): Promise<void> {
   const ask = async (name: string, path: string) => {
     const begun = performance.now()
-    const answer = await fetch(`${up.url}/api/v1${path}`, { headers: { authorization: `Bearer ${up.token}` } })
+    const answer = await fetch(`${up.url}${path}`, { headers: { authorization: `Bearer ${up.token}` } })
     const { byteLength } = await answer.arrayBuffer()
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
     pages[name] ??= { ms: [], bytes: 0 }
     pages[name].ms.push(performance.now() - begun)
     pages[name].bytes = Math.max(pages[name].bytes, byteLength)
   }
-  await ask('overview of the job meanwhile', `/firn/jobs/${jobId}/overview`)
-  await ask('its attributes meanwhile', `/firn/jobs/${jobId}/attributes?limit=200&offset=0`)
+  await ask('overview of the job meanwhile', `/api/v1/firn/jobs/${jobId}/overview`)
+  await ask('its attributes meanwhile', `/api/v1/firn/jobs/${jobId}/attributes?limit=200&offset=0`)
+  await ask('a scrape of the metrics meanwhile', '/metrics')
 }
 
 /** Milliseconds of cpu so far. */

@@ -157,6 +157,7 @@ export interface DerivationOutput {
   name: string;
   path: string | null;
   refs: string[] | null;
+  session_id: string | null;
   size: number | null;
 }
 
