@@ -12,8 +12,8 @@ import { allWaitingDependents, attemptsOf, holdEnds, holdGraph, setStatus } from
 import { waitForInputs } from './wait-for-inputs.ts'
 
 type Verdict =
-  | { is: 'built'; id: number }
-  | { is: 'failed'; id: number; error: string | null }
+  | { is: 'built'; id: number; ago: number | null }
+  | { is: 'failed'; id: number; error: string | null; ago: number | null }
   | { is: 'again'; id: number; task: TaskRow; tries: number; afterMs: number }
 
 export async function endBuilds(tx: Tx, ended: EndedTask[]): Promise<void> {
@@ -49,34 +49,44 @@ async function endOfAccount(tx: Tx, accountId: string, ended: EndedTask[]): Prom
 
 const cameToNothing = ({ ending }: EndedTask) => ending.how === 'broken' || ending.how === 'lost'
 
-function verdictOf({ task, ending }: EndedTask): Verdict {
+function verdictOf({ task, ending, began }: EndedTask): Verdict {
   const id = Number(task.subject)
-  if (ending.how === 'succeeded') return { is: 'built', id }
-  if (ending.how === 'failed') return { is: 'failed', id, error: null }
+  const ago = began?.agoMs ?? null
+  if (ending.how === 'succeeded') return { is: 'built', id, ago }
+  if (ending.how === 'failed') return { is: 'failed', id, error: null, ago }
   if (ending.how === 'lost' && ending.clean) return { is: 'again', id, task, tries: task.tries, afterMs: 0 }
   const retry = decideRetry(ending.how, task.tries, ending.detail)
   return retry.again
     ? { is: 'again', id, task, tries: task.tries + 1, afterMs: retry.afterMs }
-    : { is: 'failed', id, error: retry.because }
+    : { is: 'failed', id, error: retry.because, ago }
 }
 
+/** Where the begin is told with the end; `x.ago` is in ms. */
+const begun = sql`started_at = coalesce(now() - make_interval(secs => x.ago / 1000), d.started_at)`
+
 /** What waited for them is queued where nothing else is missing. @returns what is found to be blocked by another */
-async function settleBuilt(tx: Tx, accountId: string, built: { id: number }[]): Promise<number[]> {
+async function settleBuilt(tx: Tx, accountId: string, built: { id: number; ago: number | null }[]): Promise<number[]> {
   if (built.length === 0) return []
   const ids = built.map(({ id }) => id)
-  const ended = sql`, technical_error = null, has_task = false, ended_at = now()`
-  await setStatus(tx, ids, 'BuildSuccess', ended)
+  await sql`
+    update derivation d set status = 'BuildSuccess', technical_error = null, has_task = false, ended_at = now(), ${begun}
+    from unnest(${ids}::bigint[], ${built.map(({ ago }) => ago)}::float8[]) as x (id, ago) where d.id = x.id`.execute(
+    tx,
+  )
   await settleAttributes(tx, ids)
   return await freeDependents(tx, accountId, ids)
 }
 
 /** @returns what is blocked by them, however indirectly */
-async function settleFailed(tx: Tx, failed: { id: number; error: string | null }[]): Promise<number[]> {
+async function settleFailed(
+  tx: Tx,
+  failed: { id: number; error: string | null; ago: number | null }[],
+): Promise<number[]> {
   if (failed.length === 0) return []
   const ids = failed.map(({ id }) => id)
   await sql`
-    update derivation d set status = 'BuildFailure', technical_error = x.error, has_task = false, ended_at = now()
-    from jsonb_to_recordset(${JSON.stringify(failed)}::jsonb) as x (id bigint, error text) where d.id = x.id`.execute(
+    update derivation d set status = 'BuildFailure', technical_error = x.error, has_task = false, ended_at = now(), ${begun}
+    from jsonb_to_recordset(${JSON.stringify(failed)}::jsonb) as x (id bigint, error text, ago float8) where d.id = x.id`.execute(
     tx,
   )
   await settleAttributes(tx, ids)

@@ -17,6 +17,7 @@ export function buildStep({ key }: { key: Buffer }): TaskStep {
     render: (db, tasks) => render(key, db, tasks),
     inputsAt,
     started,
+    takesBeginsWithEnds: true,
     resumed,
     reported,
     ended: endBuilds,

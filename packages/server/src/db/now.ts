@@ -5,6 +5,3 @@ import { sql } from 'kysely'
  * (who has been silent for how long, what is due) is written with it and never with a server's own clock.
  */
 export const now = sql<Date>`now()`
-
-/** So many milliseconds later. */
-export const nowPlus = (ms: number) => sql<Date>`now() + make_interval(secs => ${ms / 1000}::float8)`

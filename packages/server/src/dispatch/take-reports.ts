@@ -77,10 +77,21 @@ async function takeFresh({ tx, steps }: { tx: Tx; steps: TaskSteps }, batch: Sai
   if (ids.length === 0) return false
   const tasks = await lockTasks(tx, ids)
   const news = understand(batch, tasks)
-  await saveStates(tx, news)
-  for (const [kind, own] of byKind(news.started)) await steps[kind].started(tx, own)
+  const over = beganAndEnded(news)
+  await saveStates(tx, news, over)
+  for (const [kind, own] of byKind(news.started)) {
+    const step = steps[kind]
+    const alone = step.takesBeginsWithEnds ? own.filter(({ task }) => !over.has(task.id)) : own
+    if (alone.length > 0) await step.started(tx, alone)
+  }
   for (const [kind, own] of byKind(news.reported)) await steps[kind].reported?.(tx, own)
-  for (const [kind, own] of byKind(news.ended)) await steps[kind].ended(tx, own)
+  for (const [kind, own] of byKind(news.ended)) {
+    const began = steps[kind].takesBeginsWithEnds ? over : new Map<string, StartedTask>()
+    await steps[kind].ended(
+      tx,
+      own.map((one) => ({ ...one, ...beganOf(began.get(one.task.id)) })),
+    )
+  }
   return news.started.length + news.reported.length + news.ended.length > 0
 }
 
@@ -123,7 +134,19 @@ function understand(batch: Said[], tasks: Map<string, LockedTask>): News {
   return news
 }
 
-async function saveStates(tx: Tx, { started, ended }: News): Promise<void> {
+/** By task, the begins of those that have ended as well. */
+function beganAndEnded({ started, ended }: News): Map<string, StartedTask> {
+  const over = new Set(ended.map(({ task }) => task.id))
+  return new Map(started.filter(({ task }) => over.has(task.id)).map((one) => [one.task.id, one]))
+}
+
+function beganOf(started: StartedTask | undefined): Pick<EndedTask, 'began'> {
+  return started === undefined ? {} : { began: { hostname: started.hostname, agoMs: started.agoMs } }
+}
+
+async function saveStates(tx: Tx, news: News, over: ReadonlyMap<string, StartedTask>): Promise<void> {
+  const { ended } = news
+  const started = news.started.filter(({ task }) => !over.has(task.id))
   if (started.length > 0)
     await sql`
       update task set state = 'started', started_at = now() - make_interval(secs => x.ago / 1000)
@@ -133,12 +156,15 @@ async function saveStates(tx: Tx, { started, ended }: News): Promise<void> {
   const rows = ended.map(({ task, ending }) => ({
     id: task.id,
     outcome: ending.how,
+    ago: over.get(task.id)?.agoMs ?? null,
     detail: 'detail' in ending ? ending.detail : null,
     failure: ending.how === 'failed' ? ending.failure : null,
   }))
   await sql`
     update task set state = 'ended', outcome = x.outcome, detail = x.detail,
-      failure = nullif(x.failure, 'null'), ended_at = now()
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, outcome text, detail text, failure jsonb)
+      failure = nullif(x.failure, 'null'), ended_at = now(),
+      started_at = coalesce(now() - make_interval(secs => x.ago / 1000), started_at)
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as x (id uuid, outcome text, detail text, failure jsonb, ago float8)
     where task.id = x.id`.execute(tx)
 }

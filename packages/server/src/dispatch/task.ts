@@ -18,7 +18,8 @@ export type TaskEnding =
 /** `agoMs`: how long ago it began. */
 export type StartedTask = { task: TaskRow; hostname: string; agoMs: number }
 export type ReportedTask = { task: TaskRow; events: BuildEvent[] }
-export type EndedTask = { task: TaskRow; ending: TaskEnding }
+/** `began`: where that was told in the same moment, to a step that takes it so. */
+export type EndedTask = { task: TaskRow; ending: TaskEnding; began?: Pick<StartedTask, 'hostname' | 'agoMs'> }
 
 /**
  * What the step that a task belongs to does for it. Dispatch knows tasks and not what they mean; `app.ts` gives it one of
@@ -30,6 +31,8 @@ export type TaskStep = {
   /** By task, the sessions whose agents have inputs of it, with how many bytes of them. */
   inputsAt?(db: Reads, tasks: TaskRow[]): Promise<Map<string, Map<string, number>>>
   started(tx: Tx, tasks: StartedTask[]): Promise<void>
+  /** Of a task that began and ended in the same moment `ended` is told alone, with its begin. */
+  readonly takesBeginsWithEnds?: true
   /** What agents say of tasks that are under way. */
   reported?(tx: Tx, tasks: ReportedTask[]): Promise<void>
   /**

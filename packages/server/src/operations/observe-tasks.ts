@@ -26,7 +26,10 @@ function observe(step: TaskStep, needs: Needs): TaskStep {
     async ended(tx, tasks) {
       await step.ended(tx, tasks)
       afterCommit(tx, () => {
-        for (const { task, ending } of tasks) tellEnded(needs, task, ending)
+        for (const { task, ending, began } of tasks) {
+          if (began) tellStarted(needs, task, began.hostname)
+          tellEnded(needs, task, ending)
+        }
       })
     },
   }
