@@ -80,6 +80,20 @@ test('4.4.3 the server speaks first, and anything but a Hello ends the conversat
   assert.equal(await line.closed, 4400)
 })
 
+test('4.4.4 what is no frame ends the connection, and the next goes on where the frames before it were', async () => {
+  const puppet = await joinPuppet(firn)
+  const startId = randomUUID()
+  const { line } = await puppet.connect({ startId })
+  line.say({ tag: 'Msg', n: 0, p: { tag: 'Ping' } })
+  assert.deepEqual(await line.next(), { tag: 'Ack', n: 0 })
+  line.say({ tag: 'Msg', n: -7, p: { tag: 'Ping' } })
+  assert.equal(await line.closed, 4400)
+  const again = await puppet.connect({ startId })
+  again.line.say({ tag: 'Msg', n: 1, p: { tag: 'Ping' } })
+  assert.deepEqual(await again.line.next(), { tag: 'Ack', n: 1 })
+  again.line.drop()
+})
+
 test('4.4.4 what the agent did not acknowledge is said again on its next connection, once', async () => {
   // With three slots, two evaluations may run at once.
   const puppet = await joinPuppet(firn, { concurrentTasks: 3 })

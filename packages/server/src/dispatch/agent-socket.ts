@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Log } from '@firn/base/log'
 import { startLoop } from '@firn/base/loop'
 import type { Hello, ServiceInfo } from '@firn/contract/agent/session'
 import { AgentFrame, type AgentPayload, type ServerFrame } from '@firn/contract/agent/socket'
@@ -35,6 +36,7 @@ export type AgentSocketNeeds = EndNeeds & {
   key: Buffer
   serviceInfo: ServiceInfo
   onError: (error: unknown) => void
+  log: Log
 }
 
 /**
@@ -42,7 +44,13 @@ export type AgentSocketNeeds = EndNeeds & {
  * unacknowledged stays in the database and is said again on the next connection, here or at another replica.
  */
 export async function acceptAgentSocket(needs: AgentSocketNeeds, socket: WebSocket, sessionId: string): Promise<void> {
-  const frames = readFrames(socket, needs.onError)
+  const frames = readFrames(socket, (error) => {
+    needs.log.warn(
+      { session: sessionId, err: error },
+      'an agent said what is not a frame of the protocol: its connection is closed',
+    )
+    socket.close(4400, 'not a frame of the agent protocol')
+  })
   const say = (frame: ServerFrame) => socket.send(JSON.stringify(frame))
   say({ tag: 'Oob', o: { tag: 'ServiceInfo', contents: needs.serviceInfo } })
 
@@ -171,7 +179,7 @@ async function forget(
 }
 
 /** The frames of a socket, parsed, as many as have come; ends when it closes, says something else than frames, or falls silent. */
-async function* readFrames(socket: WebSocket, onError: (error: unknown) => void): Frames {
+async function* readFrames(socket: WebSocket, onBadFrame: (error: unknown) => void): Frames {
   let waiting: AgentFrame[] = []
   let open = true
   let wake = () => {}
@@ -188,7 +196,7 @@ async function* readFrames(socket: WebSocket, onError: (error: unknown) => void)
     try {
       waiting.push(AgentFrame.parse(parseJson(data.toString())))
     } catch (error) {
-      onError(error)
+      onBadFrame(error)
       open = false
     }
     wake()

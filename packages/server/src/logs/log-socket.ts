@@ -1,3 +1,4 @@
+import type { Log } from '@firn/base/log'
 import { pause } from '@firn/base/loop'
 import { LogAgentFrame, type LogEntry, type LogServerFrame } from '@firn/contract/agent/log'
 import type { ServiceInfo } from '@firn/contract/agent/session'
@@ -14,7 +15,7 @@ const helloWithinMs = 30_000
 export type LogSocketNeeds = {
   logWriter: LogWriter
   serviceInfo: ServiceInfo
-  onError: (error: unknown) => void
+  log: Log
   /** Hears of what was kept: entries of the protocol, and bytes as they came. */
   logKept: (entries: number, bytes: number) => void
 }
@@ -31,7 +32,13 @@ export async function acceptLogSocket(needs: LogSocketNeeds, socket: WebSocket, 
   socket.on('error', () => socket.terminate())
   const say = (frame: LogServerFrame) => socket.send(JSON.stringify(frame))
 
-  const incoming = readMessages(socket, closed.signal, needs.onError)
+  const incoming = readMessages(socket, closed.signal, (error) => {
+    needs.log.warn(
+      { task: logId, err: error },
+      'the writer of a log said what is not a frame of the protocol: its connection is closed',
+    )
+    socket.close(4400, 'not a frame of the log protocol')
+  })
   say({ tag: 'Oob', o: needs.serviceInfo })
   const log = await needs.logWriter.find(logId)
   if (!(await incoming.hello(helloWithinMs)) || log === undefined) return socket.terminate()
@@ -73,7 +80,7 @@ async function sendAway({ logWriter }: LogSocketNeeds, socket: WebSocket, logId:
 }
 
 /** The messages of a socket, gathered until somebody takes them; the socket is paused while too much waits. */
-function readMessages(socket: WebSocket, closed: AbortSignal, onError: (error: unknown) => void) {
+function readMessages(socket: WebSocket, closed: AbortSignal, onBadFrame: (error: unknown) => void) {
   let waiting: Waiting[] = []
   let bytes = 0
   let greeted = false
@@ -100,8 +107,7 @@ function readMessages(socket: WebSocket, closed: AbortSignal, onError: (error: u
     try {
       hear(data)
     } catch (error) {
-      onError(error)
-      socket.close(4400, 'not a frame of the log protocol')
+      onBadFrame(error)
     }
   })
 

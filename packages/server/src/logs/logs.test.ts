@@ -11,7 +11,7 @@ let firn: Installation
 let puppet: Puppet
 let agent: AgentLine
 before(async () => {
-  firn = await startInstallation({ mayFail: true })
+  firn = await startInstallation()
   puppet = await joinPuppet(firn, { concurrentTasks: 64 })
   agent = (await puppet.connect()).line
 })
