@@ -36,6 +36,7 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
         log.info({ task: task.id }, `not begun and given back: ${place.late}`)
         return await giveBack(task, place.late)
       }
+      using _slot = place
       await run(tellBuild, task, doing, (ports) => {
         const emit = async (events: BuildEvent[]) => {
           await machine.keeper.keep(events.flatMap((event) => (event.tag === 'OutputInfo' ? event.contents.path : [])))

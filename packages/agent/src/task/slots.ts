@@ -13,8 +13,8 @@ export type SlotsOptions = {
   drain: AbortSignal
 }
 
-/** Until `leave` it holds a slot; `late` says why it should not begin any more. */
-export type Place = { leave(): void } | { late: string }
+/** Until `leave`, or its end, it holds a slot; `late` says why it should not begin any more. */
+export type Place = ({ leave(): void } & Disposable) | { late: string }
 
 type Waiting = { begin: () => void; giveBack: (because: string) => void }
 
@@ -67,14 +67,13 @@ export class Slots {
     }
     const begun = performance.now()
     let left = false
-    return {
-      leave: () => {
-        if (left) return
-        left = true
-        if (!signal.aborted) this.#learn(performance.now() - begun)
-        this.#ended(() => this.#builds--)
-      },
+    const leave = () => {
+      if (left) return
+      left = true
+      if (!signal.aborted) this.#learn(performance.now() - begun)
+      this.#ended(() => this.#builds--)
     }
+    return { leave, [Symbol.dispose]: leave }
   }
 
   get #hasRoom(): boolean {

@@ -28,10 +28,10 @@ const load = (more: Partial<AgentLoad> & { free?: number } = {}): AgentLoad => (
 
 const tell = (said: AgentLoad) => desk.line.tell({ tag: 'Ping', firn: { load: said } })
 
-async function agent() {
+async function agent(hostname = 'puppet') {
   const [account] = await firn.client.accounts.list({})
   const sessions = await firn.client.agents.sessions({ id: account?.id ?? '' })
-  return sessions.find((session) => session.hostname === 'puppet')
+  return sessions.find((session) => session.hostname === hostname)
 }
 
 test('is shown with the agent', async () => {
@@ -72,6 +72,7 @@ test('one that asks for more than it has slots for gets so much more, and no mor
   const queued = async () => await firn.client.firn.queue({ id: account?.id ?? '' })
   await until('the rest to be known as waiting', async () => (await queued())[0]?.waiting === 3)
   assert.match((await queued())[0]?.because ?? '', /2 of 2 slots of agent eager are busy/)
+  assert.equal((await agent('eager'))?.because, 'All 2 slots busy, 3 tasks to begin next.')
   eager.line.drop()
 })
 

@@ -94,7 +94,10 @@ function sessionSentence({ isOnline, tasks, slots, load }: Sitting): string {
   const whyNot = whyNoWork(load)
   if (whyNot !== null) return `Takes no work: ${whyNot}.${tasks === 0 ? '' : ` ${count(tasks, 'task')} left.`}`
   if (tasks === 0) return 'Idle: nothing that it can do is waiting.'
-  return tasks >= slots ? `All ${count(slots, 'slot')} busy.` : `${tasks} of ${count(slots, 'slot')} busy.`
+  if (tasks < slots) return `${tasks} of ${count(slots, 'slot')} busy.`
+  return tasks === slots
+    ? `All ${count(slots, 'slot')} busy.`
+    : `All ${count(slots, 'slot')} busy, ${count(tasks - slots, 'task')} to begin next.`
 }
 
 export async function countOnline(db: Reads): Promise<number> {

@@ -41,7 +41,7 @@ const build = (name: string, seconds: number) => ({
   href: pages.derivation(at, drvPath(name)),
 })
 
-/** Two that work, one idle, one that has not been seen for two days. */
+/** Two that work (one with tasks ahead), one idle, one that has not been seen for two days. */
 export function agents(world: World): void {
   const evaluate = {
     id: idOf('task evaluate'),
@@ -56,8 +56,8 @@ export function agents(world: World): void {
     agent('build02', {
       nixVersion: '2.8.0',
       concurrentTasks: 2,
-      tasks: [build('openocd-0.13', 70), build('newlib-4.6', 4)],
-      because: 'Builds 2 derivations.',
+      tasks: [build('openocd-0.13', 70), ...['newlib-4.6', 'ninja-1.13', 'meson-1.9'].map((name) => build(name, 4))],
+      because: 'All 2 slots busy, 2 tasks to begin next.',
       labels: { room: 'cellar', module: 'firn' },
     }),
     agent('thinkpad', {

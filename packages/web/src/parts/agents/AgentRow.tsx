@@ -39,9 +39,10 @@ export function AgentRow({ agent }: { agent: AgentSession }) {
 
 function Slots({ agent }: { agent: AgentSession }) {
   const free = Math.max(0, agent.concurrentTasks - agent.tasks.length)
+  const next = agent.tasks.length - agent.concurrentTasks
   return (
     <ul className={classes.slots} aria-label={`Slots of ${agent.hostname}`}>
-      {agent.tasks.map((task) => (
+      {agent.tasks.slice(0, agent.concurrentTasks).map((task) => (
         <li key={task.id} className={classes.busy}>
           <PageLink to={task.href} data-row="" title={task.label}>
             {task.kind} {readStorePath(task.label).name}
@@ -51,6 +52,7 @@ function Slots({ agent }: { agent: AgentSession }) {
           </span>
         </li>
       ))}
+      {next > 0 && <li className={classes.next}>{next} more, each begun when one before it ends</li>}
       {agent.online && free > 0 && (
         <li className={classes.free}>
           {Array.from({ length: Math.min(free, 12) }, (_, i) => (
