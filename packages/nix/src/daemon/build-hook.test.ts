@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -26,17 +26,24 @@ for (const each of await testNixes()) {
       Object.keys(await withoutBuildHook({ ...facts, ...more })).length === 0
 
     test('is not asked where there are no remote builders, and builds go on as ever', async () => {
-      // One that is asked does not answer, and the build fails.
-      const asked = file('#!/bin/sh\nexit 1\n')
+      const note = join(folder, randomSalt())
+      const asked = file(`#!/bin/sh\n: > ${note}\necho '# decline-permanently' >&2\nwhile read -r _; do :; done\n`)
       chmodSync(asked, 0o755)
-      const drvPaths = await instantiate(each, shellDerivation(`hook-${randomSalt()}`, 'echo > $out'))
-      const wanted = drvPaths.map((drvPath) => ({ drvPath, outputs: '*' as const }))
       const build = async (settings: Record<string, string>) => {
-        await using connection = await connectStore(store.address, { settings })
-        return (await connection.build(wanted).catch(() => [])).map(({ status }) => status)
+        const drvPaths = await instantiate(each, shellDerivation(`hook-${randomSalt()}`, 'echo > $out'))
+        const said: string[] = []
+        await using connection = await connectStore(store.address, { settings, verbosity: 0 })
+        const wanted = drvPaths.map((drvPath) => ({ drvPath, outputs: '*' as const }))
+        const results = await connection.build(wanted, (event) => {
+          if (event.kind === 'message') said.push(event.text)
+        })
+        return { results: results.map(({ status }) => status), said }
       }
-      assert.notDeepEqual(await build({ 'build-hook': asked }), ['Built'])
-      assert.deepEqual(await build({ 'build-hook': asked, ...(await withoutBuildHook(facts)) }), ['Built'])
+      const well = { results: ['Built'], said: [] }
+      assert.deepEqual(await build({ 'build-hook': asked, ...(await withoutBuildHook(facts)) }), well)
+      assert.equal(existsSync(note), false)
+      assert.deepEqual(await build({ 'build-hook': asked }), well)
+      assert.equal(existsSync(note), true)
     })
 
     test('is asked where there are', async () => {

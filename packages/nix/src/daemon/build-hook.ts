@@ -28,7 +28,8 @@ export async function withoutBuildHook({ nix, address, builders, folder }: HookF
   if (nix.features.hookMayBeEmpty) return { 'build-hook': '' }
   if (nix.version.minor >= 90) return {}
   const program = join(folder, 'build-hook')
-  await writeFile(program, `#!/bin/sh\necho '${decline}' >&2\n`, { mode: 0o755 })
+  // It listens on until Nix ends it: one that is gone when it is spoken to is told in the log of the build.
+  await writeFile(program, `#!/bin/sh\necho '${decline}' >&2\nwhile read -r _; do :; done\n`, { mode: 0o755 })
   return (await declines(program)) ? { 'build-hook': program } : {}
 }
 
@@ -51,7 +52,9 @@ async function namesBuilders(builders: string): Promise<boolean> {
 /** A folder may be on a file system from which no program is run, and there may be no shell. */
 async function declines(program: string): Promise<boolean> {
   try {
-    return (await promisify(execFile)(program)).stderr.trim() === decline
+    const run = promisify(execFile)(program)
+    run.child.stdin?.end()
+    return (await run).stderr.trim() === decline
   } catch {
     return false
   }
