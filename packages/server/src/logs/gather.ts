@@ -30,10 +30,13 @@ export async function gather(
       run.map((piece) => piece.first_line),
     )
     let first_line = first.first_line
-    for (const own of inPieces(lines, logBound)) {
+    const pieces = [...inPieces(lines, logBound)]
+    for (const own of pieces) {
       const body = await packLines(own)
       const size = { first_line, lines: own.length, chars: charsOf(own), bytes: body.length }
-      const inRow = second !== undefined && body.length < smallBytesMax
+      // While the log goes on, a full piece leaves the rows: it would be gathered again and again.
+      const mayStay = second !== undefined && (end || own === pieces.at(-1))
+      const inRow = mayStay && body.length < smallBytesMax
       const kept = inRow ? { body, blob: null } : { body: null, blob: await putPiece(blobs, logId, body) }
       await insertPieces(tx, [{ log_id: logId, ...size, ...kept }])
       first_line += own.length
