@@ -8,6 +8,7 @@ import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
 import { gatherBriefs } from './task/gather-briefs.ts'
 import { runTask, type Work } from './task/run-task.ts'
+import type { SlotKind } from './task/slots.ts'
 import { declined, exceptional } from './task/status.ts'
 import { type ToldTask, tellBuild, tellPublished } from './task/telling.ts'
 
@@ -25,31 +26,44 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
     const reply = await serving.api.postStatus(id, declined(because))
     if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
   }
+  /** A server that understands it may give more than there are slots for, and takes back what waits too long. */
+  const inSlot = async (
+    kind: SlotKind,
+    task: ToldTask,
+    { signal }: Doing,
+    work: (leave: () => void) => Promise<void>,
+  ) => {
+    if (!extended) return await work(() => {})
+    const place = await slots.take(kind, signal)
+    if ('late' in place) {
+      log.info({ task: task.id }, `not begun and given back: ${place.late}`)
+      return await giveBack(task, place.late)
+    }
+    using _slot = place
+    await work(place.leave)
+  }
   return {
-    evaluate: async (task, doing) => {
-      using _slot = slots.evaluate()
-      await run(tellPublished, task, doing, (ports) => evaluateForServer(machine, serving, task, ports))
-    },
-    build: async (task, doing) => {
-      const place = extended ? await slots.build(doing.signal) : undefined
-      if (place !== undefined && 'late' in place) {
-        log.info({ task: task.id }, `not begun and given back: ${place.late}`)
-        return await giveBack(task, place.late)
-      }
-      using _slot = place
-      await run(tellBuild, task, doing, (ports) => {
-        const emit = async (events: BuildEvent[]) => {
-          await machine.keeper.keep(events.flatMap((event) => (event.tag === 'OutputInfo' ? event.contents.path : [])))
-          return await ports.emit(events, ports.signal)
-        }
-        const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
-        const { nix, config } = machine
-        const tools = { nix, environment: config.environment, signal: ports.signal }
-        const keptLog = (drvPath: string) => readKeptLog(tools, drvPath)
-        // What is left to say of it needs no slot.
-        return runBuild({ ...ports, pool: machine.pool, emit, push, keptLog, extended }, task).finally(place?.leave)
-      })
-    },
+    evaluate: (task, doing) =>
+      inSlot('evaluation', task, doing, () =>
+        run(tellPublished, task, doing, (ports) => evaluateForServer(machine, serving, task, ports)),
+      ),
+    build: (task, doing) =>
+      inSlot('build', task, doing, (leave) =>
+        run(tellBuild, task, doing, (ports) => {
+          const emit = async (events: BuildEvent[]) => {
+            await machine.keeper.keep(
+              events.flatMap((event) => (event.tag === 'OutputInfo' ? event.contents.path : [])),
+            )
+            return await ports.emit(events, ports.signal)
+          }
+          const push = async (paths: readonly string[]) => await pushToAll(machine.pushers, 'outputs', paths)
+          const { nix, config } = machine
+          const tools = { nix, environment: config.environment, signal: ports.signal }
+          const keptLog = (drvPath: string) => readKeptLog(tools, drvPath)
+          // What is left to say of it needs no slot.
+          return runBuild({ ...ports, pool: machine.pool, emit, push, keptLog, extended }, task).finally(leave)
+        }),
+      ),
     giveBack,
     decline: (task, doing) =>
       run(tellPublished, task, doing, async () => exceptional('this version of the agent does not run effects yet')),

@@ -16,13 +16,14 @@ export function inBatches<In, Out>({ work, max, weigh = () => 1 }: BatchOptions<
   let waiting: Asked<In, Out>[] = []
   let going = false
 
-  const countUpTo = (weights: number[]): number => {
-    let count = 0
-    for (let sum = 0; count < weights.length; count++) {
-      sum += weights[count] ?? 0
-      if (sum > max && count > 0) break
+  /** How many of those that wait go together now. */
+  const countNext = (): number => {
+    let sum = 0
+    for (const [count, { item }] of waiting.entries()) {
+      sum += weigh(item)
+      if (sum > max && count > 0) return count
     }
-    return count
+    return waiting.length
   }
 
   const attempt = async (batch: Asked<In, Out>[]): Promise<void> => {
@@ -40,7 +41,7 @@ export function inBatches<In, Out>({ work, max, weigh = () => 1 }: BatchOptions<
     // What is asked for in the same turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0) {
-      const count = countUpTo(waiting.map(({ item }) => weigh(item)))
+      const count = countNext()
       const batch = waiting.slice(0, count)
       waiting = waiting.slice(count)
       await attempt(batch)

@@ -2,6 +2,7 @@
  * Which builds run now. While what it builds is over soon, an agent asks the server for more tasks than it has slots (`ahead` in
  * its load), so that a slot does not stand still from the end of a build until the next task comes. They wait here for their turn.
  */
+import { aheadMax } from '@firn/contract/agent/load'
 import { beingStopped } from '@firn/core/agent/takes-work'
 
 export type SlotsOptions = {
@@ -16,7 +17,9 @@ export type SlotsOptions = {
 /** Until `leave`, or its end, it holds a slot; `late` says why it should not begin any more. */
 export type Place = ({ leave(): void } & Disposable) | { late: string }
 
-type Waiting = { begin: () => void; giveBack: (because: string) => void }
+export type SlotKind = 'build' | 'evaluation'
+
+type Waiting = { kind: SlotKind; begin: () => void; giveBack: (because: string) => void }
 
 /** What is kept ahead is worth so much time at the most, by what builds took lately. */
 const workAheadMs = 1_000
@@ -29,8 +32,7 @@ const longMs = 10_000
 export class Slots {
   readonly #options: SlotsOptions
   readonly #waiting = new Set<Waiting>()
-  #builds = 0
-  #evaluations = 0
+  readonly #running = { build: 0, evaluation: 0 }
   #averageMs = assumedMs
   #ahead = 0
   /** told when `ahead` has changed */
@@ -47,22 +49,16 @@ export class Slots {
     return this.#ahead
   }
 
-  /** Builds that wait for a slot. */
+  /** Those that wait for a slot. */
   get waiting(): number {
     return this.#waiting.size
   }
 
-  /** While an evaluation runs, builds have a slot less, but one always: the evaluation may wait for it. */
-  evaluate(): Disposable {
-    this.#evaluations++
-    return { [Symbol.dispose]: () => this.#ended(() => this.#evaluations--) }
-  }
-
-  /** A place for a build, in the order of the calls; at once when `signal` is aborted, so that the task can say so. */
-  async build(signal: AbortSignal): Promise<Place> {
-    if (this.#hasRoom) this.#builds++
+  /** A place, at once or when its turn comes; at once when `signal` is aborted, so that the task can say so. */
+  async take(kind: SlotKind, signal: AbortSignal): Promise<Place> {
+    if (this.#hasRoom(kind)) this.#running[kind]++
     else {
-      const late = await this.#turn(signal)
+      const late = await this.#turn(kind, signal)
       if (late !== undefined) return { late }
     }
     const begun = performance.now()
@@ -70,25 +66,28 @@ export class Slots {
     const leave = () => {
       if (left) return
       left = true
-      if (!signal.aborted) this.#learn(performance.now() - begun)
-      this.#ended(() => this.#builds--)
+      if (kind === 'build' && !signal.aborted) this.#learn(performance.now() - begun)
+      this.#running[kind]--
+      this.#beginNext()
     }
     return { leave, [Symbol.dispose]: leave }
   }
 
-  get #hasRoom(): boolean {
-    return this.#builds < Math.max(1, this.#options.slots - this.#evaluations)
+  /** One build has a place always: the evaluations that hold all slots may wait for it. */
+  #hasRoom(kind: SlotKind): boolean {
+    const { build, evaluation } = this.#running
+    return build + evaluation < this.#options.slots || (kind === 'build' && build === 0)
   }
 
-  /** Until it is counted among the builds. @returns why its turn did not come */
-  async #turn(signal: AbortSignal): Promise<string | undefined> {
+  /** Until it is counted among those that run. @returns why its turn did not come */
+  async #turn(kind: SlotKind, signal: AbortSignal): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>()
     const begin = () => {
       if (!this.#waiting.delete(waiting)) return
-      this.#builds++
+      this.#running[kind]++
       resolve(undefined)
     }
-    const waiting = { begin, giveBack: resolve }
+    const waiting: Waiting = { kind, begin, giveBack: resolve }
     this.#waiting.add(waiting)
     signal.addEventListener('abort', begin, { once: true })
     if (signal.aborted) begin()
@@ -98,14 +97,14 @@ export class Slots {
     } finally {
       clearTimeout(impatient)
       signal.removeEventListener('abort', begin)
-      this.#waiting.delete(waiting)
     }
   }
 
-  #ended(leave: () => void): void {
-    leave()
-    const [next] = this.#waiting
-    if (this.#hasRoom) next?.begin()
+  /** An evaluation before the builds that are kept ahead: more builds come out of it. */
+  #beginNext(): void {
+    const waiting = [...this.#waiting]
+    const next = waiting.find(({ kind }) => kind === 'evaluation') ?? waiting[0]
+    if (next !== undefined && this.#hasRoom(next.kind)) next.begin()
   }
 
   #giveBackAll(because: string): void {
@@ -124,7 +123,7 @@ export class Slots {
   #decideAhead(): void {
     const { slots } = this.#options
     const perSlot = Math.min(aheadPerSlotMax, workAheadMs / Math.max(1, this.#averageMs))
-    const ahead = perSlot < 1 ? 0 : slots * 2 ** Math.floor(Math.log2(perSlot))
+    const ahead = perSlot < 1 ? 0 : Math.min(aheadMax, slots * 2 ** Math.floor(Math.log2(perSlot)))
     if (ahead === this.#ahead) return
     this.#ahead = ahead
     this.onAhead()

@@ -4,6 +4,9 @@ import { Count } from './wire.ts'
 
 const Megabytes = Count
 
+/** So many tasks an agent keeps beyond its slots at the most. */
+export const aheadMax = 1000
+
 /** A megabyte is 1024² bytes. */
 export const AgentLoad = z.object({
   /** processes that ran or wanted to, on average over the last minute */
@@ -15,6 +18,6 @@ export const AgentLoad = z.object({
   /** It is being stopped: what it has it finishes, more it does not take. */
   draining: z.boolean(),
   /** How many tasks it would keep beyond its `concurrentTasks`, as what it builds is over soon. */
-  ahead: Count.max(1000).optional(),
+  ahead: Count.max(aheadMax).optional(),
 })
 export type AgentLoad = z.infer<typeof AgentLoad>

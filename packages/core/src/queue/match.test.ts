@@ -114,6 +114,7 @@ test('a task goes where the share of free slots is largest', () => {
 test('4.13.4 an agent with one slot takes evaluations all the same', () => {
   const only = agent('only', { slots: 1, free: 1 })
   assert.equal(match(several('evaluate', 2), [only]).length, 1)
+  assert.equal(match(several('evaluate', 2), [{ ...only, ahead: 4 }]).length, 1)
 })
 
 test('4.13.4 the kept slot is for builds', () => {

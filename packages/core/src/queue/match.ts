@@ -79,7 +79,7 @@ export const roomOf = ({ free, ahead }: Pick<AgentSlots, 'free' | 'ahead'>) => M
 
 /** An evaluation is taken only where that leaves a slot for builds. */
 export function leavesRoom(task: Pick<WaitingTask, 'kind'>, agent: AgentSlots): boolean {
-  return task.kind !== 'evaluate' || agent.slots === 1 || agent.evaluations < agent.slots - 1
+  return task.kind !== 'evaluate' || agent.evaluations < Math.max(1, agent.slots - 1)
 }
 
 /**

@@ -50,7 +50,8 @@ for (const each of await testNixes()) {
       const none = file('# none\n\n')
       for (const builders of ['', '@/nowhere', `@${none}`, ' ; # none']) assert.equal(await asks({ builders }), false)
       const some = file(`# one\n${remote}\n`)
-      for (const builders of [remote, `@${some}`, `@${none}\n@${some}`, `;${remote}`])
+      // The folder is no file that can be read.
+      for (const builders of [remote, `@${folder}`, `@${some}`, `@${none}\n@${some}`, `;${remote}`])
         assert.equal(await asks({ builders }), true)
     })
 

@@ -37,16 +37,23 @@ export async function withoutBuildHook({ nix, address, builders, folder }: HookF
 const decline = '# decline-permanently'
 
 async function namesBuilders(builders: string): Promise<boolean> {
-  for (const line of builders.split(/[\n;]/).map((each) => each.replace(/#.*/, '').trim())) {
-    if (line === '') continue
-    if (!line.startsWith('@')) return true
-    const text = await readFile(line.slice(1), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw error
-    })
-    if (await namesBuilders(text)) return true
-  }
+  for (const line of entriesOf(builders)) if (!line.startsWith('@') || (await holdsEntries(line.slice(1)))) return true
   return false
+}
+
+const entriesOf = (builders: string) =>
+  builders
+    .split(/[\n;]/)
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '')
+
+/** One that cannot be read may hold anything; one that is not there holds nothing. */
+async function holdsEntries(file: string): Promise<boolean> {
+  try {
+    return entriesOf(await readFile(file, 'utf8')).length > 0
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+  }
 }
 
 /** A folder may be on a file system from which no program is run, and there may be no shell. */

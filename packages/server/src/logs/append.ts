@@ -72,12 +72,13 @@ export function openLogWriter(needs: LogNeeds): LogWriter {
         tx,
         logs.map(({ logId }) => logId),
       )
-      const batch: Packed[] = []
-      for (const { logId, lines, phases } of logs) {
+      const packs = logs.flatMap(({ logId, lines, phases }) => {
         const log = now.get(logId)
         const written = { after: -1, n: 0, lines, phases, end: true }
-        if (log !== undefined && isNext(log, written)) batch.push(await pack(needs, { logId, log, written }))
-      }
+        return log !== undefined && isNext(log, written) ? [pack(needs, { logId, log, written })] : []
+      })
+      const batch = await Promise.all(packs)
+      // Of what is not kept a blob may be left, should one be so large: it is swept (`sweep-blobs.ts`).
       const kept = await keepIn(tx, needs, batch, now)
       afterCommit(tx, () => {
         for (const [place, { logId }] of batch.entries()) if (kept[place]?.ok) needs.nudges.send(logTopic(logId))

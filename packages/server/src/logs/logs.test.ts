@@ -6,6 +6,7 @@ import { type Installation, startInstallation } from '@firn/testkit/installation
 import { type AgentLine, joinPuppet, type Line, logMessage, type Puppet, successful } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
 import { until } from '@firn/testkit/wait'
+import { connect } from '../db/connect.ts'
 
 let firn: Installation
 let puppet: Puppet
@@ -205,6 +206,25 @@ test('many small and large pieces read as one log, whatever the window', async (
     [all.length - 1, 10],
   ] as const)
     assert.deepEqual(await texts(log.id, from, count), all.slice(from, from + Math.min(count, 5000)))
+  line.drop()
+})
+
+test('a full piece leaves the rows while its log goes on, and is gathered once', async () => {
+  const log = await newLog()
+  const { line } = await open(log.token)
+  const all: string[] = []
+  for (let n = 0; n < 200; n++) {
+    const own = Array.from({ length: 100 }, (_, i) => `the same again ${i}`)
+    await say(line, n, lines(all.length, own))
+    all.push(...own)
+  }
+  const { db, close } = connect(firn.databaseUrl, { connectionsMax: 1 })
+  const pieces = await db.selectFrom('log_piece').select(['lines', 'blob']).where('log_id', '=', log.id).execute()
+  await close()
+  const full = pieces.filter((piece) => piece.lines === 4096)
+  assert.ok(full.length >= 3)
+  assert.ok(full.every(({ blob }) => blob !== null))
+  assert.deepEqual(await texts(log.id, 4000, 300), all.slice(4000, 4300))
   line.drop()
 })
 

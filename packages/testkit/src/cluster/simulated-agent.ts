@@ -112,7 +112,7 @@ export class SimulatedAgent {
   async #tellBriefly(task: BuildTask): Promise<void> {
     const { id: taskId, logToken } = task
     const { url, session } = this.#place
-    const place = await this.#slots.build(never)
+    const place = await this.#slots.take('build', never)
     if ('late' in place)
       return await post(`${url}/api/v1/tasks/${taskId}`, session, declined(place.late)).then(() => {})
     this.#takeSlot()
