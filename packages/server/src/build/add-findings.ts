@@ -1,13 +1,15 @@
-import type { EventContents } from '@firn/contract/agent/evaluate-event'
+import type { DerivationInfo, EventContents } from '@firn/contract/agent/evaluate-event'
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
+import type { Asker } from './asker.ts'
 import { insertAttributes, type NewAttribute, settleNewAttributes, settlePendingAttributes } from './attributes.ts'
-import { derivationIds } from './derivation-ids.ts'
-import type { Asker } from './plan-builds.ts'
+import { type Brought, bringDerivations } from './bring-derivations.ts'
+import { considerWaiting, type NewWaiting } from './plan-builds.ts'
 import { planWanted } from './plan-wanted.ts'
 import { rebuild } from './retry.ts'
+import { saveDetails } from './save-details.ts'
 import { noteSeen } from './seen.ts'
-import { holdGraph, linkToJob, saveDerivations } from './store.ts'
+import { holdGraph, linkToJob } from './store.ts'
 
 export type Findings = {
   attributes: EventContents<'Attribute'>[]
@@ -19,7 +21,8 @@ export type Findings = {
 }
 
 /**
- * Adds what an evaluation found to the graph of its account, and plans what it asks for.
+ * Adds what an evaluation found to the graph of its account, and plans what it asks for. Of a large evaluation nearly all is new:
+ * such derivations are written as what they are to become, and nobody else has to be looked at or told.
  * @returns how many builds were queued
  */
 export async function addFindings(
@@ -28,29 +31,55 @@ export async function addFindings(
   findings: Findings,
 ): Promise<number> {
   const { accountId } = asker
-  const ids = await derivationIds(tx, accountId, pathsIn(findings))
-  await saveDerivations(tx, ids, findings.derivations)
-  await insertAttributes(tx, jobId, newAttributes(findings, ids))
-  const wanted = idsOf(
-    ids,
-    findings.requests.map((request) => request.derivationPath),
-  )
+  const infos = new Map(findings.derivations.map((info) => [info.derivationPath, info]))
+  const requested = new Set(findings.requests.map((request) => request.derivationPath))
+  // What is there already may not have to be built.
+  const seen = new Set(findings.seen.map(({ derivation }) => derivation))
+  const asked = (path: string) => requested.has(path) && !seen.has(path)
+  const brought = await bringDerivations(tx, accountId, pathsIn(findings), { infos, asker, asked })
+  const filled = await saveDetails(tx, brought, infos)
+  await insertAttributes(tx, jobId, newAttributes(findings, brought))
   // What the job has asked for before is planned, or somebody has cancelled it since, which the same job does not undo.
-  const fresh = await linkToJob(tx, jobId, wanted)
+  const fresh = await linkToJob(tx, jobId, idsOf(brought, requested))
+  const news = newWaiting(brought, infos)
+  const isNews = new Set(news.map(({ id }) => id))
   await noteSeen(tx, { jobId, accountId }, findings.seen)
-  const planned = await planWanted(tx, asker, fresh)
+  const planned = await planWanted(
+    tx,
+    asker,
+    fresh.filter((id) => !isNews.has(id)),
+    news,
+  )
+  // Some may have been asked for before it was known what they are.
+  const { queued } = await considerWaiting(tx, accountId, filled)
   const forced = findings.requests.filter((request) => request.forceRebuild)
   const rebuilt = await rebuild(
     tx,
     accountId,
     idsOf(
-      ids,
+      brought,
       forced.map((request) => request.derivationPath),
     ),
   )
-  const own = [...findings.attributes, ...findings.effects].map((attribute) => attribute.derivationPath)
-  await settleNewAttributes(tx, jobId, idsOf(ids, own))
-  return planned + rebuilt
+  await settleNewAttributes(tx, jobId, idsOf(brought, unsettled(findings, brought)))
+  return planned + queued + rebuilt
+}
+
+function newWaiting(brought: Map<string, Brought>, infos: Map<string, DerivationInfo>): NewWaiting[] {
+  return [...infos].flatMap(([path, info]): NewWaiting[] => {
+    const derivation = brought.get(path)
+    if (!derivation?.isNew || derivation.status !== 'Waiting') return []
+    const inputs = Object.keys(info.inputDerivations).flatMap((input) => brought.get(input) ?? [])
+    return [{ id: derivation.id, info, inputs }]
+  })
+}
+
+/** The derivations of attributes whose outcome may be known: where something else counts than itself, or it is not new. */
+function unsettled({ attributes, effects }: Findings, brought: Map<string, Brought>): string[] {
+  const paths = attributes
+    .filter(({ typ, derivationPath }) => typ === 'DependenciesOnly' || !brought.get(derivationPath)?.isNew)
+    .map(({ derivationPath }) => derivationPath)
+  return [...paths, ...effects.map(({ derivationPath }) => derivationPath)]
 }
 
 function* pathsIn({ attributes, effects, derivations, requests }: Findings): Iterable<string> {
@@ -59,7 +88,7 @@ function* pathsIn({ attributes, effects, derivations, requests }: Findings): Ite
   for (const { inputDerivations } of derivations) yield* Object.keys(inputDerivations)
 }
 
-function newAttributes({ attributes, effects, errors }: Findings, ids: Map<string, number>): NewAttribute[] {
+function newAttributes({ attributes, effects, errors }: Findings, brought: Map<string, Brought>): NewAttribute[] {
   const none = { error: null, secrets: null }
   return [
     ...attributes.map(({ expressionPath: path, derivationPath, typ: type, evalMs }) => ({
@@ -67,13 +96,13 @@ function newAttributes({ attributes, effects, errors }: Findings, ids: Map<strin
       evalMs: evalMs ?? null,
       path,
       type,
-      derivationId: ids.get(derivationPath) ?? null,
+      derivationId: brought.get(derivationPath)?.id ?? null,
     })),
     ...effects.map(({ expressionPath: path, derivationPath, secretsToUse, evalMs }) => ({
       evalMs: evalMs ?? null,
       path,
       type: 'Effect' as const,
-      derivationId: ids.get(derivationPath) ?? null,
+      derivationId: brought.get(derivationPath)?.id ?? null,
       error: null,
       secrets: secretsToUse,
     })),
@@ -88,8 +117,8 @@ function newAttributes({ attributes, effects, errors }: Findings, ids: Map<strin
   ]
 }
 
-function idsOf(ids: Map<string, number>, paths: string[]): number[] {
-  return paths.flatMap((path) => ids.get(path) ?? [])
+function idsOf(brought: Map<string, Brought>, paths: Iterable<string>): number[] {
+  return Array.from(paths, (path) => brought.get(path)?.id ?? []).flat()
 }
 
 /**

@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AttributeType, EventContents } from '@firn/contract/agent/evaluate-event'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 import type { JobStatus } from '@firn/contract/api/job'
 import { showAttributePath } from '@firn/contract/attribute-path'
 import { attributeOutcome } from '@firn/core/job/outcome'
 import { type RawBuilder, sql } from 'kysely'
+import { textArray } from '../db/arrays.ts'
 import type { Tx } from '../db/connect.ts'
 
 const sortKeyCharsMax = 400
 
 /** The key of an attribute within its job. */
 export function pathKey(path: readonly string[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(path)).digest()
+  return hash('sha256', JSON.stringify(path), 'buffer')
 }
 
 export type NewAttribute = {
@@ -26,23 +27,17 @@ export type NewAttribute = {
 /** Adds attributes to a job; one that is there stays as it is. Their outcomes are settled afterwards. */
 export async function insertAttributes(tx: Tx, jobId: string, attributes: NewAttribute[]): Promise<void> {
   if (attributes.length === 0) return
-  const rows = attributes.map(({ path, type, derivationId, error, secrets, evalMs }) => ({
-    path,
-    key: pathKey(path).toString('hex'),
-    sort: showAttributePath(path).slice(0, sortKeyCharsMax),
-    type,
-    derivation: derivationId,
-    error,
-    secrets,
-    eval_ms: evalMs,
-    outcome: error === null ? 'Pending' : 'Failure',
-  }))
+  const column = <T>(of: (attribute: NewAttribute) => T) => attributes.map(of)
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
   await sql`
     insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, eval_ms, outcome)
-    select ${jobId}, array(select jsonb_array_elements_text(path)), decode(key, 'hex'), sort, type, derivation,
-      nullif(error, 'null'), nullif(secrets, 'null'), eval_ms, outcome
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x
-      (path jsonb, key text, sort text, type text, derivation bigint, error jsonb, secrets jsonb, eval_ms real, outcome text)
+    select ${jobId}, path::text[], decode(key, 'hex'), sort, type, derivation, error, secrets, eval_ms,
+      case when error is null then 'Pending' else 'Failure' end
+    from unnest(${column(({ path }) => textArray(path))}::text[], ${column(({ path }) => pathKey(path).toString('hex'))}::text[],
+      ${column(({ path }) => showAttributePath(path).slice(0, sortKeyCharsMax))}::text[], ${column(({ type }) => type)}::text[],
+      ${column(({ derivationId }) => derivationId)}::bigint[], ${column(({ error }) => json(error))}::jsonb[],
+      ${column(({ secrets }) => json(secrets))}::jsonb[], ${column(({ evalMs }) => evalMs)}::real[])
+      as x (path, key, sort, type, derivation, error, secrets, eval_ms)
     on conflict do nothing`.execute(tx)
 }
 

@@ -1,3 +1,4 @@
+/** Long because all of it is tried at one installation, whose start costs more than most of these tests. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -270,6 +271,67 @@ test('4.4.7b an attribute may come before its derivation', async () => {
   assert.deepEqual(await states(job?.id ?? ''), { [late]: 'Blocked' })
 })
 
+test('4.6.1 a build may be asked for before it is known what it is', async () => {
+  const early = name('early')
+  const pushed = await push()
+  const { id } = await next('StartEvaluation')
+  await puppet.sendEvents(id, [request(early), attribute([early], early)])
+  await puppet.sendEvents(id, [derivation(early)])
+  const build = await next('StartBuild')
+  assert.equal(build.drv, drv(early), 'while the evaluation goes on')
+  await puppet.sendStatus(id, successful)
+  await puppet.sendStatus(build.id, successful)
+  const [job] = await jobsOf(pushed)
+  assert.deepEqual(await states(job?.id ?? ''), { [early]: 'Succeeded' })
+})
+
+test('1.14.6, 2.3.1 what is new stands as what it needs does: built, failed, at work, cancelled', async () => {
+  const [account] = await firn.client.accounts.list({})
+  const accountId = account?.id ?? ''
+  const [built, failed, working, cancelled] = ['built', 'failed', 'working', 'cancelled'].map(name) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  await evaluate([built, failed, working, cancelled].flatMap((one) => wanted(one)))
+  const tasks = new Map<string, string>()
+  while (tasks.size < 4) {
+    const { drv: path = '', id } = await next('StartBuild')
+    tasks.set(path, id)
+  }
+  const end = (which: string, status: TaskStatus) => puppet.sendStatus(tasks.get(drv(which)) ?? '', status)
+  await end(built, successful)
+  await end(failed, terminated)
+  await firn.client.derivations.cancel({ id: accountId, drv: drv(cancelled) })
+  assert.equal((await line.task()).payload.tag, 'Cancel')
+
+  const above = (one: string) => `above-${one}`
+  const ones = [built, failed, working, cancelled]
+  const pushed = await evaluate(ones.flatMap((one) => wanted(above(one), [one])))
+  const started = new Set<string>()
+  const startOf = async (...names: string[]) => {
+    for (const _ of names) {
+      const { drv: path = '', id } = await next('StartBuild')
+      started.add(path)
+      tasks.set(path, id)
+    }
+    assert.deepEqual([...started].sort(), names.map(drv).sort())
+    started.clear()
+  }
+  await startOf(above(built), cancelled)
+  await end(cancelled, successful)
+  await startOf(above(cancelled))
+  await end(working, successful)
+  await startOf(above(working))
+  for (const one of [built, cancelled, working]) await end(above(one), successful)
+  const [job] = await jobsOf(pushed)
+  assert.deepEqual(
+    await states(job?.id ?? ''),
+    Object.fromEntries(ones.map((one) => [above(one), one === failed ? 'Blocked' : 'Succeeded'])),
+  )
+})
+
 test('2.3.6 a technical failure is tried again, and after three times told as not the fault of the derivation', async () => {
   const flaky = name('flaky')
   const pushed = await evaluate(wanted(flaky))
@@ -382,10 +444,10 @@ test('2.5.4 rerun makes a new job of the same source, which may build failures a
   )
 })
 
-test('text with NUL and names of any length are taken as they come', async () => {
+test('text with NUL, half characters and names of any length are taken as they come', async () => {
   const long = 'x'.repeat(5000)
-  const [job] = await jobsOf(await evaluate([failure([long, 'a"b\\c'], 'a\u0000b')]))
+  const [job] = await jobsOf(await evaluate([failure([long, 'a"b\\c'], 'a\u0000b\ud800c')]))
   const { items } = await firn.client.firn.attributes({ id: job?.id ?? '' })
   assert.deepEqual(items[0]?.path, [long, 'a"b\\c'])
-  assert.equal(items[0]?.error?.errorMessage, 'a\ufffdb')
+  assert.equal(items[0]?.error?.errorMessage, 'a\ufffdb\ufffdc')
 })

@@ -39,7 +39,7 @@ function oldDerivations(old: Old): RawBuilder<{ id: number }> {
 
 /**
  * Forgets some old derivations, with their outputs, edges, tasks and logs. Whoever brings one that is known holds the graph
- * (`derivation-ids.ts`), so that none is forgotten between being found and being asked for.
+ * (`bring-derivations.ts`), so that none is forgotten between being found and being asked for.
  */
 export async function forgetOldDerivations(db: Db, old: Old): Promise<{ removed: number; blobs: string[] }> {
   const { rows: found } = await sql<{ id: number }>`${oldDerivations(old)} limit ${batchMax}`.execute(db)

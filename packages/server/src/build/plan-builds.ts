@@ -1,15 +1,20 @@
-import { type Urgency, urgency } from '@firn/core/queue/match'
+import type { DerivationInfo } from '@firn/contract/agent/evaluate-event'
+import type { DerivationStatus } from '@firn/contract/api/derivation'
+import { urgency } from '@firn/core/queue/match'
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
 import { enqueueTasks } from '../dispatch/enqueue.ts'
 import { asUrgency } from '../dispatch/urgency.ts'
+import type { Asker } from './asker.ts'
 import { settleAttributes } from './attributes.ts'
+import type { Brought } from './bring-derivations.ts'
 import { hurryBuilds } from './hurry-builds.ts'
 import {
   allWaitingDependents,
   cancelledBelow,
   holdGraph,
   holdInputsAtWork,
+  holdStates,
   markQueued,
   planDerivations,
   setStatus,
@@ -18,21 +23,65 @@ import {
   waitingDependents,
 } from './store.ts'
 
-/** Who asks for builds: the job's account and project, and how urgently. */
-export type Asker = { accountId: string; projectId: string; urgency: Urgency }
+/** A derivation that was made in this transaction, as one that waits. */
+export type NewWaiting = { id: number; info: DerivationInfo; inputs: Brought[] }
 
 /**
  * Plans derivations that are asked for: those that can be built now are queued, the others wait or are blocked.
+ * @param news those of them that wait since they were made
  * @returns how many were queued
  */
-export async function planBuilds(tx: Tx, asker: Asker, ids: number[]): Promise<number> {
-  if (ids.length === 0) return 0
+export async function planBuilds(tx: Tx, asker: Asker, ids: number[], news: NewWaiting[] = []): Promise<number> {
+  if (ids.length === 0 && news.length === 0) return 0
   await holdGraph(tx, asker.accountId, 'shared')
-  const all = [...ids, ...(await cancelledBelow(tx, asker.accountId, ids))]
-  const planned = await planDerivations(tx, asker, all)
+  const wanted = [...ids, ...news.map(({ id }) => id)]
+  const planned = await planDerivations(tx, asker, [...ids, ...(await cancelledBelow(tx, asker.accountId, wanted))])
   await settleAttributes(tx, planned)
-  if (asker.urgency < urgency.ordinary) await hurryBuilds(tx, ids, asker.urgency)
-  return (await considerWaiting(tx, asker.accountId, planned)).queued
+  if (asker.urgency < urgency.ordinary) await hurryBuilds(tx, wanted, asker.urgency)
+  const { ready, unsure } = await considerNew(tx, news, new Set(planned))
+  await queue(
+    tx,
+    asker.accountId,
+    ready.map((row) => asWaiting(row, asker)),
+  )
+  return ready.length + (await considerWaiting(tx, asker.accountId, [...planned, ...unsure])).queued
+}
+
+/**
+ * How new derivations stand, by what is known of their inputs. To see that one waits, a single input that is still to be built is
+ * enough.
+ * @param planned whose state has changed since it was looked up
+ * @returns those that need nothing that is to be built, and those of which it cannot be told so; the others wait
+ */
+async function considerNew(
+  tx: Tx,
+  news: NewWaiting[],
+  planned: Set<number>,
+): Promise<{ ready: NewWaiting[]; unsure: number[] }> {
+  const ready: NewWaiting[] = []
+  const unsure: number[] = []
+  const waiting: { id: number; for: number }[] = []
+  for (const row of news) {
+    const unbuilt = row.inputs.filter(({ status }) => isUnbuilt(status))
+    if (row.inputs.some(({ id, status }) => isBad(status) || planned.has(id))) unsure.push(row.id)
+    else if (unbuilt.length === 0) ready.push(row)
+    // What is new as well stays unbuilt until the transaction ends.
+    else if (!unbuilt.some(({ isNew }) => isNew))
+      waiting.push({ id: row.id, for: Math.max(...unbuilt.map(({ id }) => id)) })
+  }
+  const states = await holdStates(tx, [...new Set(waiting.map((row) => row.for))])
+  const done = waiting.filter((row) => !isUnbuilt(states.get(row.for)))
+  return { ready, unsure: [...unsure, ...done.map(({ id }) => id)] }
+}
+
+const isUnbuilt = (status: DerivationStatus | undefined) => status === 'Waiting' || status === 'Building'
+const isBad = (status: DerivationStatus) =>
+  status === 'BuildFailure' || status === 'DependencyFailure' || status === 'Cancelled'
+
+function asWaiting({ id, info }: NewWaiting, { projectId, urgency: of }: Asker): WaitingRow {
+  const { platform, requiredSystemFeatures: required_features } = info
+  const asked = { project_id: projectId, urgency: of, attempt: 1, rank: 0 }
+  return { id, platform, required_features, ...asked, waits: false, blocked: false }
 }
 
 /**

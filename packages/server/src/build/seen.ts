@@ -63,6 +63,7 @@ export async function settleSeen(
   { projectId, urgency }: { projectId: string; urgency: number },
   ids: number[],
 ): Promise<number[]> {
+  if (ids.length === 0) return []
   const { rows } = await sql<{ id: number }>`
     update derivation d set status = 'BuildSuccess', requested_at = now(), ended_at = now(),
       project_id = ${projectId}, urgency = ${urgency}

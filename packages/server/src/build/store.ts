@@ -1,45 +1,13 @@
-import type { EventContents } from '@firn/contract/agent/evaluate-event'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 import { type RawBuilder, sql } from 'kysely'
+import { bigints } from '../db/arrays.ts'
 import type { Reads, Tx } from '../db/connect.ts'
-
-type Info = EventContents<'DerivationInfo'>
-
-/** Fills in what an evaluation says of derivations; what is known stays as it is, since a path says it all. */
-export async function saveDerivations(tx: Tx, ids: Map<string, number>, infos: Info[]): Promise<void> {
-  if (infos.length === 0) return
-  const rows = infos.map((info) => ({
-    id: ids.get(info.derivationPath),
-    platform: info.platform,
-    features: info.requiredSystemFeatures,
-    outputs: Object.entries(info.outputs).map(([name, { path, isFixed }]) => ({ name, path: path ?? null, isFixed })),
-    inputs: Object.entries(info.inputDerivations).map(([path, outputs]) => ({ id: ids.get(path), outputs })),
-  }))
-  const text = JSON.stringify(rows)
-  // One statement sees which rows were still bare, and only those bring outputs and edges.
-  await sql`
-    with news as (
-      select * from jsonb_to_recordset(${text}::jsonb) as x (id bigint, platform text, features jsonb, outputs jsonb, inputs jsonb)
-    ), filled as (
-      update derivation d set platform = news.platform,
-        required_features = array(select jsonb_array_elements_text(news.features))
-      from news where d.id = news.id and d.platform is null returning d.id
-    ), outputs as (
-      insert into derivation_output (derivation_id, name, path, is_fixed)
-      select news.id, o.name, o.path, o."isFixed" from filled join news using (id),
-        jsonb_to_recordset(news.outputs) as o (name text, path text, "isFixed" boolean)
-      on conflict do nothing
-    )
-    insert into derivation_input (derivation_id, input_id, outputs)
-    select news.id, i.id, array(select jsonb_array_elements_text(i.outputs)) from filled join news using (id),
-      jsonb_to_recordset(news.inputs) as i (id bigint, outputs jsonb)
-    on conflict do nothing`.execute(tx)
-}
 
 /** Notes that a job asks for derivations; answers for which it had not asked before. */
 export async function linkToJob(tx: Tx, jobId: string, ids: number[]): Promise<number[]> {
+  if (ids.length === 0) return []
   const { rows } = await sql<{ derivation_id: number }>`
-    insert into job_derivation (job_id, derivation_id) select ${jobId}, unnest(${ids}::bigint[])
+    insert into job_derivation (job_id, derivation_id) select ${jobId}, unnest(${bigints(ids)})
     on conflict do nothing returning derivation_id`.execute(tx)
   return rows.map((row) => row.derivation_id)
 }
@@ -52,7 +20,7 @@ export async function cancelledBelow(tx: Tx, accountId: string, ids: number[]): 
   const { rows } = await sql<{ id: number }>`
     with recursive below as (
       select id from derivation
-      where id = any(${ids}::bigint[]) and status in ('NotPlanned', 'Cancelled', 'DependencyFailure')
+      where id = any(${ids}::bigint[]) and status in ('NotPlanned', 'Waiting', 'Cancelled', 'DependencyFailure')
       union
       select u.id from below join derivation_input i on i.derivation_id = below.id join derivation u on u.id = i.input_id
       where u.status in ('Cancelled', 'DependencyFailure')
@@ -67,6 +35,7 @@ export async function planDerivations(
   { projectId, urgency }: { projectId: string; urgency: number },
   ids: number[],
 ): Promise<number[]> {
+  if (ids.length === 0) return []
   const { rows } = await sql<{ id: number }>`
     update derivation set status = 'Waiting', requested_at = now(), project_id = ${projectId}, urgency = ${urgency},
       attempt = attempt + (status <> 'NotPlanned')::int, started_at = null, ended_at = null
@@ -97,12 +66,19 @@ async function blockedByCancelled(tx: Tx, ids: number[]): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
+/** What each transaction holds already. */
+const graphs = new WeakMap<Tx, Map<string, 'shared' | 'exclusive'>>()
+
 /**
  * Held until the transaction ends: `shared` by those who plan or free derivations of an account, `exclusive` by those who
  * block what needs a failed one. A failure reaches derivations that are not locked one by one, so nothing may be planned
  * beside it. Take it before any row.
  */
 export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'exclusive'): Promise<void> {
+  const held = graphs.get(tx) ?? new Map()
+  graphs.set(tx, held)
+  if (held.get(accountId) === how || held.get(accountId) === 'exclusive') return
+  held.set(accountId, how)
   const key = sql`hashtextextended(${`firn.graph.${accountId}`}, 0)`
   if (how === 'shared') await sql`select pg_advisory_xact_lock_shared(${key})`.execute(tx)
   else await sql`select pg_advisory_xact_lock(${key})`.execute(tx)
@@ -143,6 +119,27 @@ export type WaitingRow = {
 
 const unbuilt = sql`('Waiting', 'Building')`
 const bad = sql`('BuildFailure', 'DependencyFailure', 'Cancelled')`
+
+type State = { id: number; status: DerivationStatus; has_task: boolean }
+
+/**
+ * How derivations stand. What a task is at work on is held as by `holdInputsAtWork`; what ended while we waited for that has no
+ * answer. Each is found by its index: of a table that grows the planner would rather read all.
+ */
+export async function holdStates(tx: Tx, ids: number[]): Promise<Map<number, DerivationStatus>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await sql<State>`
+    select d.* from unnest(${bigints(ids)}) as these (id)
+      cross join lateral (select id, status, has_task from derivation where id = these.id offset 0) d`.execute(tx)
+  const states = new Map(rows.map((row) => [row.id, row.status]))
+  const atWork = rows.filter((row) => row.has_task).map((row) => row.id)
+  if (atWork.length === 0) return states
+  const { rows: held } = await sql<State>`
+    select id, status from derivation where id = any(${bigints(atWork)}) and has_task order by id for share`.execute(tx)
+  for (const id of atWork) states.delete(id)
+  for (const row of held) states.set(row.id, row.status)
+  return states
+}
 
 /**
  * Whether derivation `d` has a direct input in one of the states. Written so that it can only be answered from the edges

@@ -55,20 +55,18 @@ type Asked = { hash: Buffer; taskId: string | null }
 type Found = { caller: AgentCaller; task: TaskRow | undefined }
 
 async function findTogether(db: Reads, asked: Asked[]): Promise<(Found | undefined)[]> {
-  const { rows: sessions } = await sql<{ id: string; account_id: string; hash: Buffer }>`
-    select id, account_id, hash from agent_session
-    where hash = any(${asked.map((one) => one.hash)}::bytea[]) and revoked_at is null`.execute(db)
-  const ids = [...new Set(asked.flatMap((one) => one.taskId ?? []))]
-  const { rows: tasks } =
-    ids.length === 0 ? { rows: [] } : await sql<TaskRow>`select * from task where id = any(${ids}::uuid[])`.execute(db)
-  const byHash = new Map(sessions.map((session) => [session.hash.toString('hex'), session]))
-  const byId = new Map(tasks.map((task) => [task.id, task]))
-  return asked.map(({ hash, taskId }) => {
-    const session = byHash.get(hash.toString('hex'))
-    if (session === undefined) return undefined
-    const caller = { sessionId: session.id, accountId: session.account_id }
-    return { caller, task: taskId === null ? undefined : byId.get(taskId) }
-  })
+  const { rows } = await sql<TaskRow & { place: number; caller: string; callers_account: string }>`
+    select t.*, x.place, s.id as caller, s.account_id as callers_account
+    from unnest(${asked.map((one) => one.hash)}::bytea[], ${asked.map((one) => one.taskId)}::uuid[])
+        with ordinality as x (hash, task_id, place)
+      cross join lateral (
+        select id, account_id from agent_session where hash = x.hash and revoked_at is null offset 0
+      ) s
+      left join lateral (select * from task where id = x.task_id offset 0) t on true`.execute(db)
+  const found: (Found | undefined)[] = asked.map(() => undefined)
+  for (const { place, caller, callers_account: accountId, ...task } of rows)
+    found[place - 1] = { caller: { sessionId: caller, accountId }, task: task.id === null ? undefined : task }
+  return found
 }
 
 /** An agent that names what was given to others errs or lies: either is worth knowing. */

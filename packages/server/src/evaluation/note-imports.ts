@@ -1,6 +1,6 @@
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import { urgency } from '@firn/core/queue/match'
-import { derivationIds } from '../build/derivation-ids.ts'
+import { bringDerivations } from '../build/bring-derivations.ts'
 import { hurryBuilds } from '../build/hurry-builds.ts'
 import type { Tx } from '../db/connect.ts'
 
@@ -39,13 +39,13 @@ async function saveImports(
   { jobId, accountId }: { jobId: string; accountId: string },
   imports: Import[],
 ): Promise<void> {
-  const ids = await derivationIds(
+  const brought = await bringDerivations(
     tx,
     accountId,
     imports.map((row) => row.derivationPath),
   )
   for (const { index, derivationPath, output, path, done } of imports) {
-    const derivation_id = ids.get(derivationPath)
+    const derivation_id = brought.get(derivationPath)?.id
     if (derivation_id === undefined) continue
     await tx
       .insertInto('import_from_derivation')

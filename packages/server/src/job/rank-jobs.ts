@@ -5,8 +5,8 @@ import type { Listeners } from '../outbox/relay.ts'
 import { jobs } from './store.ts'
 
 /**
- * Who keeps the order of builds: ranks them while an evaluation goes on, each time that twice as many batches have come as at the
- * time before, so that it costs about as much as ranking once; when it has ended; and learns from a job that is done.
+ * Who keeps the order of builds: ranks them while an evaluation goes on, each time that four times as many batches have come as
+ * at the time before, so that it costs less than ranking once more; when it has ended; and learns from a job that is done.
  */
 export function rankJobs(db: Db): Listeners {
   const batches = new Map<string, number>()
@@ -16,7 +16,7 @@ export function rankJobs(db: Db): Listeners {
       async ({ jobId }) => {
         const heard = (batches.get(jobId) ?? 0) + 1
         batches.set(jobId, heard)
-        if (!isPowerOfTwo(heard) || heard < firstBatches) return
+        if (!isPowerOfFour(heard) || heard < firstBatches) return
         const job = await find(jobId)
         if (job) await rankBuilds(db, job)
       },
@@ -40,4 +40,4 @@ export function rankJobs(db: Db): Listeners {
 /** A small evaluation has ended before an order of its parts would matter. */
 const firstBatches = 4
 
-const isPowerOfTwo = (n: number) => (n & (n - 1)) === 0
+const isPowerOfFour = (n: number) => Number.isInteger(Math.log2(n) / 2)

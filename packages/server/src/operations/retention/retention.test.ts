@@ -10,7 +10,7 @@ import { openTestDatabase, type TestDatabase } from '@firn/testkit/database'
 import { drv } from '@firn/testkit/events'
 import { until } from '@firn/testkit/wait'
 import { sql } from 'kysely'
-import { derivationIds } from '../../build/derivation-ids.ts'
+import { bringDerivations } from '../../build/bring-derivations.ts'
 import { askers, belongings, forgetOldDerivations } from '../../build/forget-derivations.ts'
 import { type Connected, connect } from '../../db/connect.ts'
 import type { Nudges } from '../../db/nudges.ts'
@@ -296,12 +296,12 @@ test('a derivation that an evaluation has just found is not forgotten before it 
   const found = Promise.withResolvers<void>()
   const forgotten = Promise.withResolvers<void>()
   const evaluation = transact(seed.db, async (tx) => {
-    const ids = await derivationIds(tx, seed.accountId, [path])
+    const brought = await bringDerivations(tx, seed.accountId, [path])
     found.resolve()
     await forgotten.promise
     await tx
       .insertInto('job_derivation')
-      .values({ job_id: push.job, derivation_id: ids.get(path) ?? 0 })
+      .values({ job_id: push.job, derivation_id: brought.get(path)?.id ?? 0 })
       .execute()
   })
   await found.promise
