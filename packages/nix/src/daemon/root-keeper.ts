@@ -5,6 +5,7 @@ import type { StoreAddress } from './link.ts'
 export class RootKeeper {
   readonly #address: StoreAddress
   #store: Promise<StoreConnection> | undefined
+  #closed = false
 
   constructor(address: StoreAddress) {
     this.#address = address
@@ -17,6 +18,8 @@ export class RootKeeper {
    */
   async keep(paths: readonly string[]): Promise<string | undefined> {
     if (paths.length === 0) return undefined
+    // A connection made now would have nobody to close it, and its daemon would keep the process from ending.
+    if (this.#closed) return 'nothing is kept any more'
     this.#store ??= connectStore(this.#address)
     try {
       const store = await this.#store
@@ -30,6 +33,7 @@ export class RootKeeper {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     const store = await this.#store?.catch(() => undefined) // one that could not be made is closed already
     await store?.[Symbol.asyncDispose]()
   }
