@@ -21,13 +21,18 @@ export class RootKeeper {
     // A connection made now would have nobody to close it, and its daemon would keep the process from ending.
     if (this.#closed) return 'nothing is kept any more'
     this.#store ??= connectStore(this.#address)
+    const connecting = this.#store
     try {
-      const store = await this.#store
+      const store = await connecting
       await Promise.all(paths.map((path) => store.addTempRoot(path)))
       return undefined
     } catch (error) {
       if (!(error instanceof StoreLost || error instanceof StoreError)) throw error
-      this.#store = undefined
+      // One that only refused keeps what it was told before. One that is lost is closed, or its daemon would stay.
+      const store = await connecting.catch(() => undefined)
+      if (store?.usable) return error.message
+      if (this.#store === connecting) this.#store = undefined
+      await store?.[Symbol.asyncDispose]()
       return error.message
     }
   }
