@@ -11,24 +11,38 @@ assert(installation)
 const { nix, env } = installation
 const sandbox = { sources: [], network: false, scratchBytes: 1_000_000 }
 
-function start(): ReplProcess {
+function start(): { repl: ReplProcess; said: string[] } {
   const wrapper = sandboxCommand(sandbox, { binDir: nix.binDir, own: [], env })
   const limits = { maxAddressSpace: 8 * 1024 ** 3, maxLineBytes: 1024 ** 2 }
   const command = { nix, args: [], env, files: [], wrapper, ...limits }
-  return new ReplProcess(command, { onLine() {}, onTooLong() {}, onGone() {} })
+  const said: string[] = []
+  const repl = new ReplProcess(command, {
+    onLine: (line) => said.push(line),
+    onTooLong() {},
+    onGone: (how) => said.push(JSON.stringify(how)),
+  })
+  return { repl, said }
 }
 
-/** The process of the sandbox that waits for its parent to make its namespaces. */
-async function newborn(known: ReadonlySet<number>): Promise<void> {
+/** The process of the sandbox that waits for its parent to make its namespaces. @returns false: it ended by itself before */
+async function newborn(known: ReadonlySet<number>, repl: ReplProcess): Promise<boolean> {
   const born = () => childrenOf(process.pid).filter((pid) => !known.has(pid))
-  while (born().flatMap(childrenOf).length === 0) await nextTurn()
+  let isGone = false
+  void repl.gone().then(() => {
+    isGone = true
+  })
+  while (born().flatMap(childrenOf).length === 0) {
+    if (isGone) return false
+    await nextTurn()
+  }
+  return true
 }
 
 test('killed while its sandbox is being made, it leaves nothing that would hold its standard error', async () => {
   for (let round = 0; round < 40; round++) {
     const known = new Set(childrenOf(process.pid))
-    const repl = start()
-    await newborn(known)
+    const { repl, said } = start()
+    assert.ok(await newborn(known, repl), `round ${round}: it ended before it was killed: ${said.join('\n')}`)
     repl.kill()
     const late = new Promise((resolve) => setTimeout(resolve, 10_000, 'late').unref())
     assert.equal(await Promise.race([repl.gone(), late]), undefined, `round ${round}`)
