@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=24 --heap-growing-percent=100
 /** The command line: reads arguments and environment, calls one command, sets the exit status. */
 import { enableCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'
