@@ -7,6 +7,7 @@ import { attributeOutcome } from '@firn/core/job/outcome'
 import { type RawBuilder, sql } from 'kysely'
 import { textArray } from '../db/arrays.ts'
 import type { Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 
 const sortKeyCharsMax = 400
 
@@ -29,7 +30,9 @@ export async function insertAttributes(tx: Tx, jobId: string, attributes: NewAtt
   if (attributes.length === 0) return
   const column = <T>(of: (attribute: NewAttribute) => T) => attributes.map(of)
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
-  await sql`
+  await unread(
+    tx,
+    sql`
     insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, eval_ms, outcome)
     select ${jobId}, path::text[], decode(key, 'hex'), sort, type, derivation, error, secrets, eval_ms,
       case when error is null then 'Pending' else 'Failure' end
@@ -38,7 +41,8 @@ export async function insertAttributes(tx: Tx, jobId: string, attributes: NewAtt
       ${column(({ derivationId }) => derivationId)}::bigint[], ${column(({ error }) => json(error))}::jsonb[],
       ${column(({ secrets }) => json(secrets))}::jsonb[], ${column(({ evalMs }) => evalMs)}::real[])
       as x (path, key, sort, type, derivation, error, secrets, eval_ms)
-    on conflict do nothing`.execute(tx)
+    on conflict do nothing`,
+  )
 }
 
 type Affected = {
@@ -68,8 +72,9 @@ const thatNeed = (ids: number[]) => sql`
 /** Brings outcomes in line with the states of derivations that have changed. */
 export async function settleAttributes(tx: Tx, derivationIds: number[]): Promise<void> {
   if (derivationIds.length === 0) return
-  await settle(tx, attributesOf(these(derivationIds)))
-  await settle(tx, attributesOf(thatNeed(derivationIds), ofInputs))
+  const own = attributesOf(these(derivationIds))
+  const above = attributesOf(thatNeed(derivationIds), ofInputs)
+  await settle(tx, sql`(select a.* from ${own} union all select a.* from ${above}) a`)
 }
 
 /** Settles new attributes of derivations that were there before; of most nothing is known yet, and they stay pending. */
@@ -102,11 +107,14 @@ async function settle(tx: Tx, attributes: RawBuilder<unknown>, which = sql``): P
     .map((row) => ({ ...row, next: row.known ? attributeOutcome(row.type, row.status, row.inputs) : 'Pending' }))
     .filter((row) => row.next !== row.outcome)
   if (changed.length === 0) return
-  await sql`
+  await unread(
+    tx,
+    sql`
     update attribute a set outcome = x.outcome
     from unnest(${changed.map((row) => row.job_id)}::uuid[], ${changed.map((row) => row.key)}::text[],
       ${changed.map((row) => row.next)}::text[]) as x (job_id, key, outcome)
-    where a.job_id = x.job_id and a.path_key = decode(x.key, 'hex')`.execute(tx)
+    where a.job_id = x.job_id and a.path_key = decode(x.key, 'hex')`,
+  )
 }
 
 /** Forgets the attributes of a job whose evaluation is begun again; builds that run for it go on. */

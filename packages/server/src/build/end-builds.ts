@@ -2,6 +2,7 @@
 import { decideRetry } from '@firn/core/build/retry'
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 import { enqueueTasks } from '../dispatch/enqueue.ts'
 import type { EndedTask, TaskRow } from '../dispatch/task.ts'
 import { asUrgency } from '../dispatch/urgency.ts'
@@ -68,10 +69,11 @@ const begun = sql`started_at = coalesce(now() - make_interval(secs => x.ago / 10
 async function settleBuilt(tx: Tx, accountId: string, built: { id: number; ago: number | null }[]): Promise<number[]> {
   if (built.length === 0) return []
   const ids = built.map(({ id }) => id)
-  await sql`
-    update derivation d set status = 'BuildSuccess', technical_error = null, has_task = false, ended_at = now(), ${begun}
-    from unnest(${ids}::bigint[], ${built.map(({ ago }) => ago)}::float8[]) as x (id, ago) where d.id = x.id`.execute(
+  await unread(
     tx,
+    sql`
+    update derivation d set status = 'BuildSuccess', technical_error = null, has_task = false, ended_at = now(), ${begun}
+    from unnest(${ids}::bigint[], ${built.map(({ ago }) => ago)}::float8[]) as x (id, ago) where d.id = x.id`,
   )
   await settleAttributes(tx, ids)
   return await freeDependents(tx, accountId, ids)
@@ -84,10 +86,11 @@ async function settleFailed(
 ): Promise<number[]> {
   if (failed.length === 0) return []
   const ids = failed.map(({ id }) => id)
-  await sql`
-    update derivation d set status = 'BuildFailure', technical_error = x.error, has_task = false, ended_at = now(), ${begun}
-    from jsonb_to_recordset(${JSON.stringify(failed)}::jsonb) as x (id bigint, error text, ago float8) where d.id = x.id`.execute(
+  await unread(
     tx,
+    sql`
+    update derivation d set status = 'BuildFailure', technical_error = x.error, has_task = false, ended_at = now(), ${begun}
+    from jsonb_to_recordset(${JSON.stringify(failed)}::jsonb) as x (id bigint, error text, ago float8) where d.id = x.id`,
   )
   await settleAttributes(tx, ids)
   const waiting = await allWaitingDependents(tx, ids)

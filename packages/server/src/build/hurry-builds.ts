@@ -1,6 +1,7 @@
 import type { Urgency } from '@firn/core/queue/match'
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 import { hurryTasks } from '../dispatch/hurry-tasks.ts'
 
 /**
@@ -20,6 +21,6 @@ export async function hurryBuilds(tx: Tx, ids: number[], to: Urgency): Promise<v
     select id from derivation where id in (select id from needed) order by id for update`.execute(tx)
   const slow = rows.map((row) => row.id)
   if (slow.length === 0) return
-  await sql`update derivation set urgency = ${to} where id = any(${slow}::bigint[])`.execute(tx)
+  await unread(tx, sql`update derivation set urgency = ${to} where id = any(${slow}::bigint[])`)
   await hurryTasks(tx, 'build', slow.map(String), to)
 }

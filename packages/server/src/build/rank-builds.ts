@@ -2,6 +2,7 @@ import { criticalPaths } from '@firn/core/queue/critical-paths'
 import { sql } from 'kysely'
 import type { Db, Reads } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
+import { unread } from '../db/unread.ts'
 import { derivationNameOf } from './derivation-name.ts'
 import { secondsOf } from './durations.ts'
 
@@ -73,9 +74,12 @@ async function saveRanks(db: Db, ids: number[], ranks: number[]): Promise<void> 
       update derivation d set rank = new.rank
       from held join unnest(${ids}::bigint[], ${ranks}::real[]) as new (id, rank) using (id)
       where d.id = held.id and d.rank < new.rank returning d.id::text, d.rank`.execute(tx)
-    await sql`
+    await unread(
+      tx,
+      sql`
       update task set rank = new.rank
       from unnest(${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.rank)}::real[]) as new (subject, rank)
-      where task.subject = new.subject and task.kind = 'build' and task.state = 'queued'`.execute(tx)
+      where task.subject = new.subject and task.kind = 'build' and task.state = 'queued'`,
+    )
   })
 }

@@ -2,6 +2,7 @@ import type { DerivationInfo } from '@firn/contract/agent/evaluate-event'
 import { sql } from 'kysely'
 import { bigints, textArray } from '../db/arrays.ts'
 import type { Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 import type { Brought } from './bring-derivations.ts'
 
 type Detail = { info: DerivationInfo; derivation: Brought }
@@ -62,7 +63,9 @@ async function insertDetails(tx: Tx, brought: Map<string, Brought>, details: Det
   // Nearly all need the same outputs of what they need: `{"out"}`.
   const choices = [...new Set(edges.map((edge) => edge.outputs))]
   const places = new Map(choices.map((choice, place) => [choice, place + 1]))
-  await sql`
+  await unread(
+    tx,
+    sql`
     with new_outputs as (
       insert into derivation_output (derivation_id, name, path, is_fixed)
       select * from unnest(${bigints(outputs.map(({ id }) => id))}, ${outputs.map(({ name }) => name)}::text[],
@@ -73,5 +76,6 @@ async function insertDetails(tx: Tx, brought: Map<string, Brought>, details: Det
     from unnest(${bigints(edges.map(({ id }) => id))}, ${bigints(edges.map(({ input }) => input))},
         ${bigints(edges.map((edge) => places.get(edge.outputs) ?? 0))}) as edge (id, input, choice)
       join (select n, outputs::text[] from unnest(${choices}::text[]) with ordinality as c (outputs, n) offset 0) chosen
-        on chosen.n = edge.choice`.execute(tx)
+        on chosen.n = edge.choice`,
+  )
 }

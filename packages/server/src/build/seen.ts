@@ -1,6 +1,7 @@
 import type { EventContents } from '@firn/contract/agent/evaluate-event'
 import { sql } from 'kysely'
 import type { Reads, Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 
 type Result = EventContents<'SubstitutionQueryResult'>
 
@@ -21,7 +22,9 @@ export async function noteSeen(
     return [{ derivation, name, store: storeURI.slice(0, storeCharsMax), path, hash, size, refs: references ?? null }]
   })
   if (rows.length === 0) return
-  await sql`
+  await unread(
+    tx,
+    sql`
     with said as (
       select distinct on (d.id, x.name, x.store) d.id, x.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x
         (derivation text, name text, store text, path text, hash text, size bigint, refs jsonb)
@@ -36,7 +39,8 @@ export async function noteSeen(
       from said where o.derivation_id = said.id and o.name = said.name and o.hash is null
     )
     insert into output_seen (derivation_id, name, store) select id, name, store from said
-    order by 1, 2, 3 on conflict (derivation_id, name, store) do update set seen_at = now()`.execute(tx)
+    order by 1, 2, 3 on conflict (derivation_id, name, store) do update set seen_at = now()`,
+  )
 }
 
 /** Whether every output of derivation `d` was seen in a store. */

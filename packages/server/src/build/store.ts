@@ -2,6 +2,7 @@ import type { DerivationStatus } from '@firn/contract/api/derivation'
 import { type RawBuilder, sql } from 'kysely'
 import { bigints } from '../db/arrays.ts'
 import type { Reads, Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 
 /** Notes that a job asks for derivations; answers for which it had not asked before. */
 export async function linkToJob(tx: Tx, jobId: string, ids: number[]): Promise<number[]> {
@@ -80,8 +81,8 @@ export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'excl
   if (held.get(accountId) === how || held.get(accountId) === 'exclusive') return
   held.set(accountId, how)
   const key = sql`hashtextextended(${`firn.graph.${accountId}`}, 0)`
-  if (how === 'shared') await sql`select pg_advisory_xact_lock_shared(${key})`.execute(tx)
-  else await sql`select pg_advisory_xact_lock(${key})`.execute(tx)
+  if (how === 'shared') await unread(tx, sql`select pg_advisory_xact_lock_shared(${key})`)
+  else await unread(tx, sql`select pg_advisory_xact_lock(${key})`)
 }
 
 /**
@@ -89,7 +90,7 @@ export async function holdGraph(tx: Tx, accountId: string, how: 'shared' | 'excl
  * then looks at others that their dependents need, which would wait for each other in a circle. Before the graph and any row.
  */
 export async function holdEnds(tx: Tx, accountId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.ends.${accountId}`}, 0))`.execute(tx)
+  await unread(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`firn.ends.${accountId}`}, 0))`)
 }
 
 /**
@@ -100,7 +101,7 @@ export async function holdInputsAtWork(tx: Tx, ids: number[]): Promise<void> {
   const { rows } = await sql<{ input_id: number }>`
     select distinct input_id from derivation_input where derivation_id = any(${ids}::bigint[])`.execute(tx)
   const inputs = rows.map((row) => row.input_id)
-  await sql`select from derivation where id = any(${inputs}::bigint[]) and has_task order by id for share`.execute(tx)
+  await unread(tx, sql`select from derivation where id = any(${inputs}::bigint[]) and has_task order by id for share`)
 }
 
 export type WaitingRow = {
@@ -167,20 +168,19 @@ export async function setStatus(
   status: DerivationStatus,
   more: RawBuilder<unknown> = sql``,
 ): Promise<void> {
-  await sql`update derivation set status = ${status}${more} where id = any(${ids}::bigint[])`.execute(tx)
+  await unread(tx, sql`update derivation set status = ${status}${more} where id = any(${ids}::bigint[])`)
 }
 
 export async function markQueued(tx: Tx, ids: number[]): Promise<void> {
-  await sql`update derivation set has_task = true where id = any(${ids}::bigint[])`.execute(tx)
+  await unread(tx, sql`update derivation set has_task = true where id = any(${ids}::bigint[])`)
 }
 
 /** Those that directly need one of the derivations and wait without a task, locked. */
 export async function waitingDependents(tx: Tx, ids: number[]): Promise<number[]> {
-  const { rows: above } = await sql<{ id: number }>`
-    select distinct derivation_id as id from derivation_input where input_id = any(${ids}::bigint[])`.execute(tx)
   const { rows } = await sql<{ id: number }>`
-    select id from derivation where id = any(${above.map((row) => row.id)}::bigint[]) and status = 'Waiting' and not has_task
-    order by id for update`.execute(tx)
+    select id from derivation
+    where id = any(array(select derivation_id from derivation_input where input_id = any(${ids}::bigint[])))
+      and status = 'Waiting' and not has_task order by id for update`.execute(tx)
   return rows.map((row) => row.id)
 }
 
@@ -210,18 +210,6 @@ export async function attemptsOf(tx: Tx, ids: number[]): Promise<Map<number, num
   const { rows } = await sql<{ id: number; attempt: number }>`
     select id, attempt from derivation where id = any(${ids}::bigint[]) order by id for update`.execute(tx)
   return new Map(rows.map((row) => [row.id, row.attempt]))
-}
-
-export async function jobsOf(db: Reads, ids: number[]): Promise<string[]> {
-  const { rows } = await sql<{ job_id: string }>`
-    select distinct job_id from job_derivation where derivation_id = any(${ids}::bigint[])`.execute(db)
-  return rows.map((row) => row.job_id)
-}
-
-export async function pathsOf(db: Reads, ids: number[]): Promise<string[]> {
-  const { rows } = await sql<{ path: string }>`
-    select path from derivation where id = any(${ids}::bigint[])`.execute(db)
-  return rows.map((row) => row.path)
 }
 
 /** Derivations that wait with nothing to wait for: none, if every change did its part. */

@@ -3,6 +3,7 @@ import { DrvPath, StorePath } from '@firn/contract/ids'
 import { sql } from 'kysely'
 import { makeTaskToken } from '../catalog/token.ts'
 import type { Reads, Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 import type { ReportedTask, StartedTask, TaskRow, TaskStep } from '../dispatch/task.ts'
 import { acceptOutputs } from './accept-outputs.ts'
 import { announceBuilds } from './announce-builds.ts'
@@ -28,10 +29,11 @@ async function started(tx: Tx, tasks: StartedTask[]): Promise<void> {
   for (const [accountId, own] of Map.groupBy(tasks, ({ task }) => task.account_id)) {
     const ids = own.map(({ task }) => Number(task.subject))
     await holdEnds(tx, accountId)
-    await sql`
-      update derivation d set status = 'Building', started_at = now() - make_interval(secs => x.ago / 1000)
-      from unnest(${ids}::bigint[], ${own.map(({ agoMs }) => agoMs)}::float8[]) as x (id, ago) where d.id = x.id`.execute(
+    await unread(
       tx,
+      sql`
+      update derivation d set status = 'Building', started_at = now() - make_interval(secs => x.ago / 1000)
+      from unnest(${ids}::bigint[], ${own.map(({ agoMs }) => agoMs)}::float8[]) as x (id, ago) where d.id = x.id`,
     )
     await announceBuilds(tx, accountId, ids)
   }

@@ -1,7 +1,8 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Kysely, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DB } from './generated/tables.ts'
 import { newMeter, setMeter } from './meter.ts'
+import { PipelinedDialect } from './pipelined.ts'
 
 export type Db = Kysely<DB>
 export type Tx = Transaction<DB>
@@ -31,13 +32,14 @@ export function connect(url: string, options: { connectionsMax?: number } = {}):
     connectionTimeoutMillis: 15_000,
     application_name: 'firn-server',
     options: deadPeers,
+    pipeline: true,
   })
   pool.on('error', () => {})
   // One that breaks in the middle of a transaction, between two queries, would end the process without a listener.
   pool.on('connect', (client) => client.on('error', () => {}))
   const meter = newMeter()
   const db = new Kysely<DB>({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PipelinedDialect({ pool }),
     log({ queryDurationMillis }) {
       meter.queries++
       meter.queryMs += queryDurationMillis

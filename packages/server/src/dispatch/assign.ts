@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
+import { unread } from '../db/unread.ts'
 import { readLoad } from './load.ts'
 import {
   accountsOnline,
@@ -41,7 +42,7 @@ export async function assignTasks({ db, nudges, steps }: Needs): Promise<void> {
 
 /** The lock keeps two replicas from counting the same free slot. @returns of each task that was given, the run of an agent that has it */
 async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Promise<string[]> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`firn.dispatch.${accountId}`}, 0))`.execute(tx)
+  await unread(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`firn.dispatch.${accountId}`}, 0))`)
   const sessions = (await sessionsOnline(tx)).filter((session) => session.account_id === accountId)
   const agents = sessions.map(toSlots)
   const lanes = (await lanesOf(tx, accountId)).flatMap((lane) => {

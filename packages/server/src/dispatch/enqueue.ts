@@ -2,6 +2,7 @@ import type { Urgency } from '@firn/core/queue/match'
 import { sql } from 'kysely'
 import { newId } from '../catalog/ids.ts'
 import type { Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 import { insertLogs } from '../logs/append.ts'
 import type { TaskKind } from './task.ts'
 
@@ -42,12 +43,15 @@ export async function enqueueTasks(tx: Tx, tasks: NewTask[]): Promise<string[]> 
     tries: task.tries ?? 0,
     after_ms: task.afterMs ?? 0,
   }))
-  await sql`
+  await unread(
+    tx,
+    sql`
     insert into task (id, account_id, kind, platform, required_features, subject, project_id, urgency, rank, attempt, tries, not_before)
     select id, account_id, kind, platform, array(select jsonb_array_elements_text(features)), subject, project_id, urgency, rank,
       attempt, tries, now() + make_interval(secs => after_ms / 1000)
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, account_id uuid, kind text, platform text, features jsonb,
-      subject text, project_id uuid, urgency int, rank float8, attempt int, tries int, after_ms float8)`.execute(tx)
+      subject text, project_id uuid, urgency int, rank float8, attempt int, tries int, after_ms float8)`,
+  )
   await insertLogs(
     tx,
     rows.map(({ id, account_id }) => ({ id, account_id })),

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
+import { unread } from '../db/unread.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { dispatchTopic } from './enqueue.ts'
@@ -32,9 +33,12 @@ async function rememberTogether({ db, nudges }: { db: Db; nudges: Nudges }, batc
       .forUpdate()
       .execute()
     const rows = [...loads].map(([id, load]) => ({ id, load }))
-    await sql`
+    await unread(
+      tx,
+      sql`
       update agent_session s set load = x.load
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, load jsonb) where s.id = x.id`.execute(tx)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, load jsonb) where s.id = x.id`,
+    )
     const changed = before.filter((row) => whyNoWork(readLoad(row.load)) !== whyNoWork(loads.get(row.id) ?? null))
     for (const accountId of new Set(changed.map((row) => row.account_id)))
       await announce(tx, { kind: 'agents.changed', accountId })

@@ -1,6 +1,7 @@
 import type { Share } from '@firn/core/queue/order'
 import { sql } from 'kysely'
 import type { Reads, Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 import type { TaskRow } from './task.ts'
 
 export const openStates = ['assigned', 'started'] as const
@@ -115,7 +116,9 @@ export async function assignTasksTo(tx: Tx, chosen: Assigned[]): Promise<Assigne
   )
   const given = chosen.filter((one) => there.has(one.startId))
   const column = (name: 'taskId' | 'sessionId' | 'startId') => given.map((one) => one[name])
-  await sql`
+  await unread(
+    tx,
+    sql`
     with given as (
       select * from unnest(${column('taskId')}::uuid[], ${column('sessionId')}::uuid[], ${column('startId')}::uuid[])
         with ordinality as given (task_id, session_id, start_id, place)
@@ -133,7 +136,8 @@ export async function assignTasksTo(tx: Tx, chosen: Assigned[]): Promise<Assigne
     )
     insert into agent_message (start_id, n, kind, task_id)
     select start_id, first + row_number() over (partition by start_id order by place) - 1, 'start', task_id
-    from given join numbered using (start_id)`.execute(tx)
+    from given join numbered using (start_id)`,
+  )
   return given
 }
 

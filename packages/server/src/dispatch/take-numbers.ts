@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 
 /** `next`: to be taken now. `old`: was taken before; the agent heard no Ack and says it again. `gap`: something before it is missing. */
 export type Numbered = 'next' | 'old' | 'gap'
@@ -19,10 +20,13 @@ export async function takeNumbers(
     order by start_id for update`.execute(tx)
   const received = new Map(rows.map((row) => [row.start_id, row.received_n]))
   const numbered = messages.map((message) => (message === null ? 'next' : takeOne(received, message)))
-  await sql`
+  await unread(
+    tx,
+    sql`
     update agent_conversation c set received_n = x.n
     from unnest(${[...received.keys()]}::uuid[], ${[...received.values()]}::bigint[]) as x (start_id, n)
-    where c.start_id = x.start_id and c.received_n <> x.n`.execute(tx)
+    where c.start_id = x.start_id and c.received_n <> x.n`,
+  )
   return numbered
 }
 

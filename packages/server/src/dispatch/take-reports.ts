@@ -9,6 +9,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { transact } from '../db/transact.ts'
+import { unread } from '../db/unread.ts'
 import type { LogWriter } from '../logs/append.ts'
 import type { Line, PhaseStart } from '../logs/lines.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -148,10 +149,13 @@ async function saveStates(tx: Tx, news: News, over: ReadonlyMap<string, StartedT
   const { ended } = news
   const started = news.started.filter(({ task }) => !over.has(task.id))
   if (started.length > 0)
-    await sql`
+    await unread(
+      tx,
+      sql`
       update task set state = 'started', started_at = now() - make_interval(secs => x.ago / 1000)
       from unnest(${started.map(({ task }) => task.id)}::uuid[], ${started.map(({ agoMs }) => agoMs)}::float8[]) as x (id, ago)
-      where task.id = x.id`.execute(tx)
+      where task.id = x.id`,
+    )
   if (ended.length === 0) return
   const rows = ended.map(({ task, ending }) => ({
     id: task.id,
@@ -160,11 +164,14 @@ async function saveStates(tx: Tx, news: News, over: ReadonlyMap<string, StartedT
     detail: 'detail' in ending ? ending.detail : null,
     failure: ending.how === 'failed' ? ending.failure : null,
   }))
-  await sql`
+  await unread(
+    tx,
+    sql`
     update task set state = 'ended', outcome = x.outcome, detail = x.detail,
       failure = nullif(x.failure, 'null'), ended_at = now(),
       started_at = coalesce(now() - make_interval(secs => x.ago / 1000), started_at)
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as x (id uuid, outcome text, detail text, failure jsonb, ago float8)
-    where task.id = x.id`.execute(tx)
+    where task.id = x.id`,
+  )
 }

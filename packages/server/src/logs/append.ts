@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Nudges } from '../db/nudges.ts'
 import { afterCommit, transact } from '../db/transact.ts'
+import { unread } from '../db/unread.ts'
 import type { BlobStore } from './blob-store.ts'
 import { dropPastBound } from './drop-past-bound.ts'
 import { gather, smallBytesMax, smallPiecesMax } from './gather.ts'
@@ -203,12 +204,14 @@ function advanceOf({ logId, written, pieces, cutAt }: Packed) {
 }
 
 /** Those that have so many small pieces that they are gathered now. */
-async function inManyPieces(tx: Tx, written: Packed[]): Promise<Packed[]> {
+async function inManyPieces(tx: Tx, packs: Packed[]): Promise<Packed[]> {
+  const mayBe = packs.filter(({ written, pieces }) => written.after >= 0 || pieces.length > 1)
+  if (mayBe.length === 0) return []
   const counts = await countSmallPieces(
     tx,
-    written.map(({ logId }) => logId),
+    mayBe.map(({ logId }) => logId),
   )
-  return written.filter(({ logId, written: { end } }) => (counts.get(logId) ?? 0) >= (end ? 2 : smallPiecesMax))
+  return mayBe.filter(({ logId, written: { end } }) => (counts.get(logId) ?? 0) >= (end ? 2 : smallPiecesMax))
 }
 
 /** Ends a log whose writer is gone: what came is all there will be. */
@@ -224,7 +227,10 @@ export async function endLog({ db, blobs, nudges, logBound }: LogNeeds, logId: s
 
 /** Makes empty logs. */
 export async function insertLogs(tx: Tx, logs: { id: string; account_id: string }[]): Promise<void> {
-  await sql`insert into log (id, account_id)
+  await unread(
+    tx,
+    sql`insert into log (id, account_id)
     select * from unnest(${logs.map((log) => log.id)}::uuid[], ${logs.map((log) => log.account_id)}::uuid[])
-    on conflict do nothing`.execute(tx)
+    on conflict do nothing`,
+  )
 }

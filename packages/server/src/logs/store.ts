@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Reads, Tx } from '../db/connect.ts'
+import { unread } from '../db/unread.ts'
 
 /** Consecutive lines; `chars` are of their text, `bytes` of what is kept: in the row, or as a blob. */
 export type Piece = {
@@ -42,10 +43,7 @@ const rowsAtOnce = 1000
 
 export async function insertPieces(tx: Tx, pieces: readonly (Piece & { log_id: string })[]): Promise<void> {
   for (let from = 0; from < pieces.length; from += rowsAtOnce)
-    await tx
-      .insertInto('log_piece')
-      .values(pieces.slice(from, from + rowsAtOnce))
-      .execute()
+    await unread(tx, tx.insertInto('log_piece').values(pieces.slice(from, from + rowsAtOnce)))
 }
 
 /** `n`: up to which message it was heard; `cut`: the line with which the log's end begins, if it begins now. */
@@ -61,18 +59,21 @@ export type Advance = {
 
 export async function advanceLogs(tx: Tx, advances: Advance[]): Promise<void> {
   if (advances.length === 0) return
-  await sql`
+  await unread(
+    tx,
+    sql`
     update log set received_n = x.n, lines = log.lines + x.lines, chars = log.chars + x.chars, bytes = log.bytes + x.bytes,
       cut_from = coalesce(cut_from, x.cut), cut_to = coalesce(cut_to, x.cut),
       ended_at = case when x."end" then now() else ended_at end
     from jsonb_to_recordset(${JSON.stringify(advances)}::jsonb)
       as x (id uuid, n bigint, lines bigint, chars bigint, bytes bigint, cut bigint, "end" boolean)
-    where log.id = x.id`.execute(tx)
+    where log.id = x.id`,
+  )
 }
 
 /** Lets the end of a log begin later: the pieces before are gone. */
 export async function moveCut(tx: Tx, id: string, { to, chars }: { to: number; chars: number }): Promise<void> {
-  await sql`update log set cut_to = ${to}, cut_chars = cut_chars + ${chars} where id = ${id}`.execute(tx)
+  await unread(tx, sql`update log set cut_to = ${to}, cut_chars = cut_chars + ${chars} where id = ${id}`)
 }
 
 /** The pieces that hold lines of [from, to), in order; `body` is only what is kept in the row. */
@@ -118,7 +119,7 @@ export async function countSmallPieces(tx: Reads, logIds: string[]): Promise<Map
 }
 
 export async function deletePieces(tx: Tx, logId: string, firstLines: number[]): Promise<void> {
-  await sql`delete from log_piece where log_id = ${logId} and first_line = any(${firstLines}::bigint[])`.execute(tx)
+  await unread(tx, sql`delete from log_piece where log_id = ${logId} and first_line = any(${firstLines}::bigint[])`)
 }
 
 export type Phase = { first_line: number; ms: number; name: string }
@@ -130,14 +131,17 @@ const phasesMax = 1000
 export async function insertPhases(tx: Tx, phases: readonly (Phase & { log_id: string })[]): Promise<void> {
   if (phases.length === 0) return
   const byLine = [...new Map(phases.map((phase) => [`${phase.log_id} ${phase.first_line}`, phase])).values()]
-  await sql`
+  await unread(
+    tx,
+    sql`
     insert into log_phase (log_id, first_line, ms, name)
     select log_id, first_line, ms, name from (
       select p.*, row_number() over (partition by log_id order by first_line) as place
       from jsonb_to_recordset(${JSON.stringify(byLine)}::jsonb) as p (log_id uuid, first_line bigint, ms bigint, name text)
     ) p
     where place <= ${phasesMax} - (select count(*) from log_phase old where old.log_id = p.log_id)
-    on conflict (log_id, first_line) do update set name = excluded.name, ms = excluded.ms`.execute(tx)
+    on conflict (log_id, first_line) do update set name = excluded.name, ms = excluded.ms`,
+  )
 }
 
 /** Phases that begin in [from, to), in order. */
