@@ -40,6 +40,7 @@ import type { Forge } from './forge/open-repository.ts'
 import { openMirrors } from './forge/remote/mirrors.ts'
 import { openRemoteGit } from './forge/remote/remote-git.ts'
 import { remotesTopic } from './forge/remote/remotes.ts'
+import { openDrain } from './http/drain.ts'
 import { openSockets } from './http/sockets.ts'
 import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
@@ -135,10 +136,11 @@ export async function startServer(options: {
     routerOptions: { maxParamLength: 5000 },
     forceCloseConnections: 'idle',
   })
+  const drain = openDrain(http)
   const hook = { url, token: randomBytes(24).toString('base64url') }
   await addRoutes(http, parts, { hook, hooksFolder, config })
   const closeSockets = openSockets(http.server, socketRoutes(parts), onError)
-  opened.defer(() => drain(http, { closeSockets, withinMs: config.drainMs }))
+  opened.defer(() => drain({ closeSockets, withinMs: config.drainMs }))
 
   const loops = startLoops(parts, { signal, lostAfterS: config.agentLostAfterS, log })
   opened.defer(() => Promise.all(loops.map((loop) => loop.ended)).then(() => {}))
@@ -221,8 +223,8 @@ function startLoops(
     loop(3600_000, () => forgetOldAnnouncements(db, 24)),
     loop(3600_000, () => applyRetention(parts, signal)),
     loop(24 * 3600_000, () => sweepLeftBlobs(parts, signal)),
-    startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts) }),
-    startRelay({ db, nudges, signal, onError, name: 'order', listeners: rankJobs(db) }),
+    startRelay({ db, nudges, signal, onError, name: 'jobs', listeners: listeners(parts), restMs: 50 }),
+    startRelay({ db, nudges, signal, onError, name: 'order', listeners: rankJobs(db), restMs: 250 }),
   ]
 }
 
@@ -243,18 +245,6 @@ function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] 
       },
     ],
   }
-}
-
-/** Takes nothing new, sends agents elsewhere, and lets requests under way end for a while. */
-async function drain(
-  http: FastifyInstance,
-  { closeSockets, withinMs }: { closeSockets: () => Promise<void>; withinMs: number },
-): Promise<void> {
-  const closed = http.close()
-  await closeSockets()
-  const force = setTimeout(() => http.server.closeAllConnections(), withinMs)
-  await closed
-  clearTimeout(force)
 }
 
 async function sweepLeftBlobs(parts: Parts, signal: AbortSignal): Promise<void> {

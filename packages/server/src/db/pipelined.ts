@@ -29,8 +29,10 @@ export class PipelinedDialect extends PostgresDialect {
 const sentBy = new WeakMap<DatabaseConnection, Promise<unknown>[]>()
 
 class PipelinedDriver extends PostgresDriver {
-  override async acquireConnection(): Promise<DatabaseConnection> {
-    const connection = await super.acquireConnection()
+  override async acquireConnection(
+    options?: Parameters<PostgresDriver['acquireConnection']>[0],
+  ): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection(options)
     if (!sentBy.has(connection)) waitForFew(connection)
     sentBy.set(connection, [])
     return connection

@@ -43,7 +43,7 @@ export async function assignTasks({ db, nudges, steps }: Needs): Promise<void> {
 /** The lock keeps two replicas from counting the same free slot. @returns of each task that was given, the run of an agent that has it */
 async function assignOfAccount(tx: Tx, steps: TaskSteps, accountId: string): Promise<string[]> {
   await unread(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`firn.dispatch.${accountId}`}, 0))`)
-  const sessions = (await sessionsOnline(tx)).filter((session) => session.account_id === accountId)
+  const sessions = await sessionsOnline(tx, accountId)
   const agents = sessions.map(toSlots)
   const lanes = (await lanesOf(tx, accountId)).flatMap((lane) => {
     const limit = Math.min(roomFor(lane, agents), turnMax)

@@ -13,7 +13,7 @@ import { openStates, sessionsOnline } from './store.ts'
 
 /** The agents of an account that are connected. */
 export async function agentsOnline(db: Reads, accountId: string): Promise<AgentSlots[]> {
-  return (await sessionsOnline(db)).filter((session) => session.account_id === accountId).map(toSlots)
+  return (await sessionsOnline(db, accountId)).map(toSlots)
 }
 
 /** Those of all accounts, some of which may take nothing new. */

@@ -13,8 +13,8 @@ export async function accountsOnline(db: Reads): Promise<string[]> {
   return rows.map((row) => row.account_id)
 }
 
-/** The sessions that an agent speaks on now, with their free slots. A stale `last_seen` means that a replica died. */
-export async function sessionsOnline(db: Reads) {
+/** The sessions, of an account or all, that an agent speaks on now, with their free slots. A stale `last_seen` means that a replica died. */
+export async function sessionsOnline(db: Reads, accountId?: string) {
   const { rows } = await sql<{
     id: string
     account_id: string
@@ -31,6 +31,7 @@ export async function sessionsOnline(db: Reads) {
       s.start_id, s.load, count(t.id)::int as busy, (count(t.id) filter (where t.kind = 'evaluate'))::int as evaluations
     from agent_session s left join task t on t.session_id = s.id and t.state in ('assigned', 'started')
     where s.connection_id is not null and s.revoked_at is null and s.last_seen > now() - interval '60 seconds'
+      ${accountId === undefined ? sql`` : sql`and s.account_id = ${accountId}`}
     group by s.id order by s.id`.execute(db)
   return rows
 }

@@ -9,9 +9,6 @@ import { asFollower, followerCursor, moveFollower } from './store.ts'
 /** The topic that is nudged after each commit with an announcement in it. */
 export const outboxTopic = 'outbox'
 
-/** News that comes faster is told together: that a job has changed a hundred times is one look at it. */
-const restMs = 50
-
 export type Listeners = { [Kind in AnnouncementKind]?: ((news: News<Kind>) => Promise<void>)[] }
 
 export type RelayOptions = {
@@ -20,6 +17,8 @@ export type RelayOptions = {
   /** Names the follower: of all replicas, one at a time delivers for it. */
   name: string
   listeners: Listeners
+  /** News that comes faster is told together: that a job has changed a hundred times is one look at it. */
+  restMs: number
   signal: AbortSignal
   onError: (error: unknown) => void
 }
@@ -29,7 +28,7 @@ export type RelayOptions = {
  * with the same news after a pause, and what comes after waits: listeners save their own work and must not mind
  * hearing a thing twice.
  */
-export function startRelay({ db, nudges, name, listeners, signal, onError }: RelayOptions): Loop {
+export function startRelay({ db, nudges, name, listeners, restMs, signal, onError }: RelayOptions): Loop {
   const turn = (turnSignal: AbortSignal) =>
     asFollower(db, name, async () => {
       let cursor = await followerCursor(db, name)
