@@ -177,10 +177,13 @@ export async function markQueued(tx: Tx, ids: number[]): Promise<void> {
 
 /** Those that directly need one of the derivations and wait without a task, locked. */
 export async function waitingDependents(tx: Tx, ids: number[]): Promise<number[]> {
+  // In one statement the planner would go through all that wait, once for each batch of what has ended.
+  const { rows: above } = await sql<{ id: number }>`
+    select distinct derivation_id as id from derivation_input where input_id = any(${ids}::bigint[])`.execute(tx)
+  if (above.length === 0) return []
   const { rows } = await sql<{ id: number }>`
-    select id from derivation
-    where id = any(array(select derivation_id from derivation_input where input_id = any(${ids}::bigint[])))
-      and status = 'Waiting' and not has_task order by id for update`.execute(tx)
+    select id from derivation where id = any(${above.map((row) => row.id)}::bigint[]) and status = 'Waiting' and not has_task
+    order by id for update`.execute(tx)
   return rows.map((row) => row.id)
 }
 
