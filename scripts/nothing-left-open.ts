@@ -1,10 +1,10 @@
 /**
- * Loaded before each file of tests: a file that leaves something open after its last test (a connection, a process, a timer) fails
- * with what it is, instead of hanging the run or being ended in silence.
+ * Loaded before each file of tests: a file that leaves something open (a connection, a process, a timer) so long after its last test,
+ * cleaning up included, fails with what it is, instead of hanging the run or being ended in silence.
  */
 import { after } from 'node:test'
 
-const patienceMs = 10_000
+const patienceMs = 30_000
 
 after(() => {
   const late = setTimeout(() => {

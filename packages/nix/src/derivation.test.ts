@@ -5,6 +5,8 @@ import fc from 'fast-check'
 import { instantiate, randomSalt, testNixes } from '../test/nixes.ts'
 import { type Derivation, derivationMaxBytes, isFixed, parseDerivation, requiredSystemFeatures } from './derivation.ts'
 
+const nixes = await testNixes()
+
 const drvPath = '/nix/store/3d2hr5lql6siqm8yfbiwb33r5f2ranap-a.drv'
 const outPath = '/nix/store/49yz3sc2899g1mr6g1lrsfldxlgbyyfj-a'
 
@@ -100,7 +102,7 @@ test('features come from the attribute, from structured attributes, and from out
   assert.deepEqual(requiredSystemFeatures(parsed(aterm({ outputs: '("out","","r:sha256","")' }))), ['ca-derivations'])
 })
 
-for (const nix of await testNixes()) {
+for (const nix of nixes) {
   test(`what Nix ${nix.nix.version.text} writes is read`, async () => {
     const salt = randomSalt()
     const fixed = `derivation { name = "f-${salt}"; system = "x"; builder = "b"; outputHashAlgo = "sha256"; outputHash = "${'0'.repeat(64)}"; }`

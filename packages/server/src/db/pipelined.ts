@@ -25,7 +25,7 @@ export class PipelinedDialect extends PostgresDialect {
   }
 }
 
-/** What a connection has sent since it was taken from the pool, and nobody has waited for; each answers with its error, if it has one. */
+/** What a connection has sent and nobody has waited for, with nothing waited for behind it; each answers with its error, if it has one. */
 const sentBy = new WeakMap<DatabaseConnection, Promise<unknown>[]>()
 
 class PipelinedDriver extends PostgresDriver {
@@ -34,7 +34,6 @@ class PipelinedDriver extends PostgresDriver {
   ): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection(options)
     if (!sentBy.has(connection)) waitForFew(connection)
-    sentBy.set(connection, [])
     return connection
   }
 
@@ -43,34 +42,29 @@ class PipelinedDriver extends PostgresDriver {
     sentBy.get(connection)?.push(failureOf(begun))
   }
 
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    try {
-      await super.commitTransaction(connection)
-    } catch (error) {
-      throw await causeOf(error, sentBy.get(connection))
-    }
-  }
-
   /** What is told is why the work failed, also where the connection is gone and this fails as well: it is not used again then. */
   override async rollbackTransaction(connection: Parameters<PostgresDriver['rollbackTransaction']>[0]): Promise<void> {
+    sentBy.set(connection, [])
     await super.rollbackTransaction(connection).catch(() => {})
   }
 }
 
 function waitForFew(connection: DatabaseConnection): void {
   const execute = connection.executeQuery.bind(connection)
+  sentBy.set(connection, [])
   connection.executeQuery = async <R>(statement: CompiledQuery) => {
-    const before = sentBy.get(connection)?.slice()
-    const answer = execute<R>(statement)
+    const sent = sentBy.get(connection) ?? []
     if (unreadStatements.has(statement)) {
-      sentBy.get(connection)?.push(failureOf(answer))
+      sent.push(failureOf(execute<R>(statement)))
       return { rows: [] }
     }
-    try {
-      return await answer
-    } catch (error) {
-      throw await causeOf(error, before)
-    }
+    // PostgreSQL answers in turn: when this is answered, so is what was sent before.
+    const before = sent.splice(0)
+    const answer = execute<R>(statement)
+    const failures = await Promise.all([...before, failureOf(answer)])
+    const first = failures.find((failure) => failure !== undefined)
+    if (first !== undefined) throw first
+    return await answer
   }
 }
 
@@ -79,10 +73,4 @@ function failureOf(answer: Promise<unknown>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   )
-}
-
-/** What comes after the first failure only says that there was one. PostgreSQL answers in turn: what was sent before has been answered. */
-async function causeOf(error: unknown, before: Promise<unknown>[] = []): Promise<unknown> {
-  const answers = await Promise.all(before)
-  return answers.find((failure) => failure !== undefined) ?? error
 }
