@@ -177,7 +177,7 @@ export async function markQueued(tx: Tx, ids: number[]): Promise<void> {
 
 /** Those that directly need one of the derivations and wait without a task, locked. */
 export async function waitingDependents(tx: Tx, ids: number[]): Promise<number[]> {
-  // In one statement the planner would go through all that wait, once for each batch of what has ended.
+  // Two statements: with an array that it has made itself PostgreSQL compares row by row, and some things everything needs.
   const { rows: above } = await sql<{ id: number }>`
     select distinct derivation_id as id from derivation_input where input_id = any(${ids}::bigint[])`.execute(tx)
   if (above.length === 0) return []
