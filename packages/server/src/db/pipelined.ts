@@ -42,6 +42,13 @@ class PipelinedDriver extends PostgresDriver {
     sentBy.get(connection)?.push(failureOf(begun))
   }
 
+  /** Nothing is kept of a transaction in which one failed, also where the driver refused it and PostgreSQL saw no error. */
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const failure = await firstFailure(sentBy.get(connection)?.splice(0))
+    if (failure !== undefined) throw failure
+    await super.commitTransaction(connection)
+  }
+
   /** What is told is why the work failed, also where the connection is gone and this fails as well: it is not used again then. */
   override async rollbackTransaction(connection: Parameters<PostgresDriver['rollbackTransaction']>[0]): Promise<void> {
     sentBy.set(connection, [])
@@ -61,9 +68,8 @@ function waitForFew(connection: DatabaseConnection): void {
     // PostgreSQL answers in turn: when this is answered, so is what was sent before.
     const before = sent.splice(0)
     const answer = execute<R>(statement)
-    const failures = await Promise.all([...before, failureOf(answer)])
-    const first = failures.find((failure) => failure !== undefined)
-    if (first !== undefined) throw first
+    const failure = await firstFailure([...before, failureOf(answer)])
+    if (failure !== undefined) throw failure
     return await answer
   }
 }
@@ -73,4 +79,8 @@ function failureOf(answer: Promise<unknown>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   )
+}
+
+async function firstFailure(sent: Promise<unknown>[] = []): Promise<unknown> {
+  return (await Promise.all(sent)).find((failure) => failure !== undefined)
 }

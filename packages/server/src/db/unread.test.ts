@@ -55,18 +55,19 @@ test('or by the commit, and nothing of the transaction is kept', () =>
     assert.deepEqual(await names(db), ['a'])
   }))
 
-test('what the driver itself refuses is thrown as well', () =>
-  onOneConnection(async (db) => {
-    const circle: Record<string, unknown> = {}
-    circle.circle = circle
-    const work = db.transaction().execute(async (tx) => {
-      await unread(tx, follow('a'))
-      await unread(tx, sql`select ${circle}::jsonb`)
-      await names(tx)
-    })
-    await assert.rejects(work, /circular/)
-    assert.deepEqual(await names(db), [])
-  }))
+for (const isLookedAt of [true, false])
+  test(`what the driver itself refuses undoes the transaction${isLookedAt ? '' : ' as its last statement'}`, () =>
+    onOneConnection(async (db) => {
+      const circle: Record<string, unknown> = {}
+      circle.circle = circle
+      const work = db.transaction().execute(async (tx) => {
+        await unread(tx, follow('a'))
+        await unread(tx, sql`select ${circle}::jsonb`)
+        if (isLookedAt) await names(tx)
+      })
+      await assert.rejects(work, /circular/)
+      assert.deepEqual(await names(db), [])
+    }))
 
 test('what went wrong in one transaction is not thrown by the next', () =>
   onOneConnection(async (db) => {
