@@ -39,6 +39,7 @@ const NixConfig = z.object({
   'keep-failed': Setting.optional(),
   'max-silent-time': Setting.optional(),
   substitute: Setting.optional(),
+  timeout: Setting.optional(),
   builders: text.optional(),
   'build-dir': z.object({ value: z.string().nullable() }).optional(),
 })
@@ -99,13 +100,16 @@ function platformsOf({ remotePlatformsWithSameFeatures: remote }: InfoSettings, 
   return [...new Set([nixConfig.system.value, ...nixConfig['extra-platforms'].value, ...remote])]
 }
 
+/** And the limit of time, by which silence and time are told apart (`read-failure.ts`); none of it leaves the daemon's alone. */
 function settingsOf(nixConfig: NixConfig): StoreSettings {
-  return Object.fromEntries(
-    passedOn.flatMap((name) => {
+  const timeout = nixConfig.timeout?.value ?? 0
+  return Object.fromEntries([
+    ...passedOn.flatMap((name) => {
       const value = nixConfig[name]?.value
       return value === undefined ? [] : [[name, String(value)]]
     }),
-  )
+    ...(timeout === 0 ? [] : [['timeout', String(timeout)]]),
+  ])
 }
 
 /** A URI with user information may hold a password (hercules-ci.md 4.3.7). */

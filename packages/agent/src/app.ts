@@ -26,6 +26,7 @@ import { SessionApi } from './report/server-api.ts'
 import { dropSession, joinCluster, type Session } from './session/join.ts'
 import { runSession, type SessionEnd } from './session/run-session.ts'
 import { agentSkills } from './skills.ts'
+import { logKeeping } from './task/build/kept-log.ts'
 import { storeSettings } from './task/build/store-settings.ts'
 import { Slots } from './task/slots.ts'
 import { type AgentTimings, agentTimings } from './timings.ts'
@@ -86,7 +87,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
 
 function openPool(store: FoundStore, config: AgentConfig, nixSettings: StoreSettings): StorePool {
   const max = config.concurrentTasks * 2 // what an evaluation imports is looked up beside the builds
-  const settings = storeSettings(nixSettings, config.build)
+  const settings = storeSettings(nixSettings, config.build, logKeeping(store, config.build))
   return new StorePool(store.address, { min: config.concurrentTasks, max, settings, verbosity: 3 })
 }
 

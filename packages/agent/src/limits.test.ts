@@ -52,6 +52,15 @@ for (const nix of await testNixes()) {
       assert.deepEqual(status, ended({ how: 'silent', seconds: 1 }))
     })
 
+    test('4.10.4 a builder that prints is not silent, however long the limits are', async () => {
+      const script = 'while :; do echo so and so on; sleep 0.1; done'
+      const nixConf = 'timeout = 1\nmax-silent-time = 1\n'
+      assert.deepEqual(
+        (await build(named('chatter', script), { nixConf })).status,
+        ended({ how: 'timed-out', seconds: 1 }),
+      )
+    })
+
     test('4.10.2 an input that is not there is not built within the limits of what needs it', async () => {
       const input = named('input', 'echo > $out')
       const { status, inputPath } = await buildNeeding(input)

@@ -122,10 +122,10 @@ for (const nix of await testNixes()) {
 
     test('4.1.2 an untrusted user has the limits of time, and is told what has no effect', { skip }, async () => {
       await using bench = await openBench(nix)
-      const build = { keepHours: 2, minFreeMegabytes: 0, maxLogMegabytes: 0.5, timeoutSeconds: 1 }
+      const build = { keepHours: 2, minFreeMegabytes: 0, maxLogMegabytes: 0.5, keepBuildLog: false, timeoutSeconds: 1 }
       await using agent = await openPlainAgent(bench, 'untrusted', { build })
       await agent.online()
-      assert.match(agent.printed(), /maxLogMegabytes has no effect/)
+      assert.match(agent.printed(), /maxLogMegabytes has no effect; keepBuildLog = false has no effect;/)
       const [derivationPath = ''] = instantiate(bench, shellDerivation(`slow-${randomSalt()}`, 'sleep 1000'))
       const task = buildOf(derivationPath)
       bench.server.say({ tag: 'StartBuild', contents: task })

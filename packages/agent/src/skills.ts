@@ -1,15 +1,17 @@
 /** Ties what the agent can do to the server it does it for: ports that speak to a session. */
 import type { BuildEvent } from '@firn/contract/agent/build-event'
+import type { BuildTask } from '@firn/contract/agent/task'
 import { pushToAll } from './caches/push.ts'
 import type { Machine, Serving } from './machine.ts'
 import type { Doing, Skills } from './session/run-session.ts'
-import { readKeptLog } from './task/build/kept-log.ts'
+import { logKeeping, readKeptLog, removeKeptLog } from './task/build/kept-log.ts'
 import { runBuild } from './task/build.ts'
 import { evaluateForServer } from './task/evaluate-for-server.ts'
 import { gatherBriefs } from './task/gather-briefs.ts'
 import { runTask, type Work } from './task/run-task.ts'
 import type { SlotKind } from './task/slots.ts'
 import { declined, exceptional } from './task/status.ts'
+import { abortOf } from './task/task-signal.ts'
 import { type ToldTask, tellBuild, tellPublished } from './task/telling.ts'
 
 export function agentSkills(machine: Machine, serving: Serving): Skills {
@@ -25,6 +27,13 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
   const giveBack: Skills['giveBack'] = async ({ id }, because) => {
     const reply = await serving.api.postStatus(id, declined(because))
     if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
+  }
+  /** Who does the task again wants to read it. */
+  const forgetLog = async ({ derivationPath }: BuildTask, { signal }: Doing) => {
+    const { store, config } = machine
+    const isOver = !signal.aborted || abortOf(signal) === 'cancelled'
+    if (isOver && logKeeping(store, config.build) === 'until-told')
+      await removeKeptLog(config.environment, derivationPath)
   }
   /** A server that understands it may give more than there are slots for, and takes back what waits too long. */
   const inSlot = async (
@@ -62,7 +71,7 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
           const keptLog = (drvPath: string) => readKeptLog(tools, drvPath)
           // What is left to say of it needs no slot.
           return runBuild({ ...ports, pool: machine.pool, emit, push, keptLog, extended }, task).finally(leave)
-        }),
+        }).then(() => forgetLog(task, doing)),
       ),
     giveBack,
     decline: (task, doing) =>

@@ -31,9 +31,12 @@ export async function checkTrust(
   const remedy = `Add ${userName()} to trusted-users in the nix.conf of the daemon and restart it.`
   if (nixUserIsTrusted)
     return { ok: false, reason: `nixUserIsTrusted is set, but the Nix daemon does not trust this user. ${remedy}` }
-  const limit = build.maxLogMegabytes === undefined ? '' : ' maxLogMegabytes has no effect;'
+  const idle = [
+    ...(build.maxLogMegabytes === undefined ? [] : ['maxLogMegabytes has no effect;']),
+    ...(build.keepBuildLog === false ? ['keepBuildLog = false has no effect;'] : []),
+  ]
   log.warn(
-    `The Nix daemon does not trust this user: it takes substituters and most settings from its own configuration only;${limit} builds and evaluations work. ${remedy}`,
+    `The Nix daemon does not trust this user: it takes substituters and most settings from its own configuration only; ${[...idle, 'builds and evaluations work.', remedy].join(' ')}`,
   )
   return { ok: true }
 }

@@ -83,7 +83,7 @@ async function report(
   built: { result: BuildResult; told: Set<string> },
 ): Promise<TaskStatus> {
   const { result, told } = built
-  const verdict = judgeBuild(result, [...told])
+  const verdict = judgeBuild(result, [...told], store.settings)
   if (verdict.is === 'broken') return exceptional(verdict.reason)
   if (verdict.is === 'failed') {
     if (![...told].some((text) => text.includes(result.errorText)))

@@ -149,16 +149,17 @@ for (const [key, { taken, refused }] of Object.entries(limits))
       )
   })
 
-const buildLimits: Record<keyof BuildSettings, { taken: number[]; refused: unknown[] }> = {
+const buildLimits: Record<keyof BuildSettings, { taken: unknown[]; refused: unknown[] }> = {
   timeoutSeconds: { taken: [1, 1e6], refused: [0, 1.5, '1 h'] },
   maxSilentSeconds: { taken: [1, 1e6], refused: [0, 1.5, '1 h'] },
   maxLogMegabytes: { taken: [0.1, 1e6], refused: [0, -1, '1 GB'] },
+  keepBuildLog: { taken: [true, false], refused: ['no', 0] },
   keepHours: { taken: [0.1, 1000], refused: [0, '1 d'] },
   minFreeMegabytes: { taken: [0, 0.5, 1e6], refused: [-1, '1 GB'] },
 }
 
 for (const [key, { taken, refused }] of Object.entries(buildLimits))
-  test(`build.${key} is a limit, refused with a reason where it is none`, () => {
+  test(`build.${key} is refused with a reason where it is none`, () => {
     for (const value of taken) assert.deepEqual(problems({ ...base, build: { [key]: value } }), [], String(value))
     for (const value of refused)
       assert.match(problems({ ...base, build: { [key]: value } }).join(), new RegExp(`^build.${key}: must be`))

@@ -73,6 +73,11 @@ export const BuildSettings = z.strictObject({
   maxSilentSeconds: z.int('must be a whole number of seconds').min(1, 'must be at least 1').optional(),
   /** Nix's `max-build-log-size` */
   maxLogMegabytes: positive('megabytes').optional(),
+  /**
+   * Nix's own copy of a log, for `nix log` on this machine, beside the server's: as Nix is configured, or never. Unset: an
+   * agent that writes the store itself has it until the server has the log, else as Nix is configured.
+   */
+  keepBuildLog: z.boolean('must be true or false').optional(),
   /** With less free in the store or where builds work, the agent takes no work; 0: it always does. */
   minFreeMegabytes: z.number('must be a number of megabytes').min(0, 'must be at least 0').default(1024),
   /** What evaluations find and builds make is kept from garbage collection for so long, and at most twice as long. */

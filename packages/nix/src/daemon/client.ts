@@ -51,9 +51,9 @@ export type OnStoreEvent = (event: StoreEvent) => void | Promise<void>
 export async function connectStore(address: StoreAddress, options: ConnectOptions = {}): Promise<StoreConnection> {
   if (options.signal?.aborted) throw new StoreLost('stopped before the connection was made')
   const link = await openLink(address)
-  const connection = new StoreConnection(link, options.signal)
+  const connection = new StoreConnection(link, options)
   try {
-    await connection.greet(setOptionsMessage(options.settings ?? {}, options.verbosity ?? defaultVerbosity))
+    await connection.greet(setOptionsMessage(connection.settings, options.verbosity ?? defaultVerbosity))
     return connection
   } catch (error) {
     await connection[Symbol.asyncDispose]()
@@ -69,6 +69,8 @@ type Operation = { number: number; write: (message: Encoder) => void; on?: OnSto
 export class StoreConnection {
   /** the version spoken on this connection */
   readonly protocol = spokenVersion
+  /** what this side asked for */
+  readonly settings: StoreSettings
   /** the version that the daemon offered */
   offered = { major: 0, minor: 0 }
   daemonVersion: string | undefined
@@ -81,8 +83,9 @@ export class StoreConnection {
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(link: Link, signal?: AbortSignal) {
+  constructor(link: Link, { settings = {}, signal }: ConnectOptions) {
     this.#link = link
+    this.settings = settings
     this.#incoming = new Incoming(link.input, daemonLimits)
     this.#signal = signal
     link.output.on('error', (error) => this.#incoming.end(new StoreLost(error.message, { cause: error })))

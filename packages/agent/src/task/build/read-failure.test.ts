@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BuildStatus } from '@firn/nix/daemon/client'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { readFailure } from './read-failure.ts'
 
 const path = '/nix/store/ffddd4pcs2cshvngwcfpzbdrbij4vbv2-hello'
-const read = (status: BuildStatus, errorText: string) =>
-  readFailure({ drvPath: `${path}.drv`, status, errorText, startTime: 0, stopTime: 0, outputs: {} })
+const read = (status: BuildStatus, errorText: string, settings?: StoreSettings) =>
+  readFailure({ drvPath: `${path}.drv`, status, errorText, startTime: 0, stopTime: 0, outputs: {} }, settings)
 
 test('the words of Nix 2.34', () => {
   const text = `error: Cannot build '${path}.drv'.\n       Reason: builder failed with exit code 3.\n       Last 1 log lines:\n       > builder failed with exit code 7`
   assert.deepEqual(read('PermanentFailure', text), { how: 'exited', code: 3 })
+})
+
+test('4.10.4 Nix 2.34 says of silence what it says of time: the limits tell', () => {
+  const text = 'error: timed out after 7 seconds'
+  const kind = (limits: Record<string, string>) => read('TimedOut', text, limits)?.how
+  assert.equal(kind({ 'max-silent-time': '7' }), 'silent')
+  assert.equal(kind({ 'max-silent-time': '7', timeout: '9' }), 'silent')
+  assert.equal(kind({ 'max-silent-time': '5', timeout: '7' }), 'timed-out')
+  assert.equal(kind({ 'max-silent-time': '7', timeout: '7' }), 'timed-out')
+  assert.equal(kind({}), 'timed-out')
 })
 
 test('colours do not matter', () => {

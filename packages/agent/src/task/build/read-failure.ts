@@ -1,28 +1,34 @@
 /**
  * What exactly a failed build failed with. The status of Nix's result says the kind; numbers, hashes and paths, and the
- * kinds that share a status, stand in the text only. Texts: Nix 2.8, 2.26 and 2.34, which agree in the words looked at.
+ * kinds that share a status, stand in the text only. Texts: Nix 2.8, 2.26 and 2.34, which agree in the words looked at, but
+ * for silence: 2.34 says of it what it says of any time.
  */
 import { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { BuildResult } from '@firn/nix/daemon/client'
+import type { StoreSettings } from '@firn/nix/daemon/options-message'
 import { ownText } from './result-text.ts'
 
 type Candidate = Record<string, unknown>
 
-/** Undefined where Nix says it in words that are not known. */
-export function readFailure(result: BuildResult): BuildFailure | undefined {
+/**
+ * Undefined where Nix says it in words that are not known.
+ *
+ * @param settings what the build was asked for with
+ */
+export function readFailure(result: BuildResult, settings: StoreSettings = {}): BuildFailure | undefined {
   const text = ownText(result.errorText)
-  const failure = BuildFailure.safeParse(candidateOf(result, text))
+  const failure = BuildFailure.safeParse(candidateOf(result, text, settings))
   return failure.success ? failure.data : undefined
 }
 
-function candidateOf({ status }: BuildResult, text: string): Candidate | undefined {
+function candidateOf({ status }: BuildResult, text: string, settings: StoreSettings): Candidate | undefined {
   switch (status) {
     case 'PermanentFailure':
     case 'TransientFailure':
     case 'CachedFailure':
       return exitOf(text) ?? outputOf(text)
     case 'TimedOut':
-      return timeOf(text)
+      return timeOf(text, settings)
     case 'LogLimitExceeded':
       return withNumbers('log-too-large', text, /more than (?<limitBytes>\d+) bytes/)
     case 'NotDeterministic':
@@ -43,11 +49,12 @@ function exitOf(text: string): Candidate | undefined {
   )
 }
 
-function timeOf(text: string): Candidate | undefined {
-  return (
-    withNumbers('silent', text, /timed out after (?<seconds>\d+) seconds of silence/) ??
-    withNumbers('timed-out', text, /timed out after (?<seconds>\d+) seconds/)
-  )
+/** Where both limits are the same, a build that prints nothing has reached either. */
+function timeOf(text: string, settings: StoreSettings): Candidate | undefined {
+  const found = withNumbers('timed-out', text, /timed out after (?<seconds>\d+) seconds/)
+  const ofSilence =
+    String(found?.seconds) === settings['max-silent-time'] && settings.timeout !== settings['max-silent-time']
+  return found && (ofSilence || text.includes('seconds of silence')) ? { ...found, how: 'silent' } : found
 }
 
 function hashesOf(text: string): Candidate | undefined {
