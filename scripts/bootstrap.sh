@@ -232,11 +232,14 @@ build_web_alone() {
 
 # --- what only the tests need -----------------------------------------------------------------------------------------
 
-# The tests of Nix run against every Nix they are told of. FIRN_TEST_NIX: folders of programs, with colons between.
+# The tests of Nix run against every Nix they are told of. FIRN_TEST_NIX: folders of programs, with colons between. Unset: the
+# second version, and a third where scripts/install-nix.sh has put one.
 install_second_nix() {
   if [ -n "${FIRN_TEST_NIX:-}" ]; then return 0; fi
-  local prefix=/opt/nix-trixie
-  [ "$(id -u)" -eq 0 ] || prefix=${XDG_CACHE_HOME:-$HOME/.cache}/firn/nix-trixie
+  local folder=/opt
+  [ "$(id -u)" -eq 0 ] || folder=${XDG_CACHE_HOME:-$HOME/.cache}/firn
+  local prefix=$folder/nix-trixie third=$folder/nix-sid/usr/bin
+  if [ -x "$third/nix-store" ]; then export FIRN_TEST_NIX=$third; fi
   if [ ! -x "$prefix/usr/bin/nix-store" ]; then
     if ! apt_is_ours; then
       say "Tests against a second version of Nix are left out: it comes from Debian's packages."
@@ -245,5 +248,5 @@ install_second_nix() {
     say "Unpacking Nix 2.26 into $prefix, to test against a second version"
     quietly bash "$firn_root/scripts/install-nix.sh" trixie "$prefix"
   fi
-  export FIRN_TEST_NIX=$prefix/usr/bin
+  export FIRN_TEST_NIX=$prefix/usr/bin${FIRN_TEST_NIX:+:$FIRN_TEST_NIX}
 }

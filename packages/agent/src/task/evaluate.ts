@@ -175,12 +175,14 @@ async function evaluateWith(
     return successful
   }
   const kind = await evaluation.read('it.kind')
+  if ('ended' in kind) return await statusOf(kind.ended, inner)
   if ('failed' in kind) {
     await walk.settleFirst(() => findings.failed([], kind.failed))
     return successful
   }
   if (kind.value === 'herculesCI' && work.handler === null) {
     const announced = await announceHandlers({ evaluation, isFlake, emit: (events) => findings.emit(events) })
+    if ('ended' in announced) return await statusOf(announced.ended, inner)
     if (!announced.ok) await walk.settleFirst(() => findings.failed([], announced.error))
     return successful
   }

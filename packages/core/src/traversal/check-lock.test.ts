@@ -88,6 +88,16 @@ test('inputs that are not pinned, also of inputs', () => {
   ])
 })
 
+test('a file that is asked for by a query, whether the lock keeps that in the URL or beside it', () => {
+  const declared = (sha: string) => ({ a: input({ url: `https://h/archive.tar.gz?sha=${sha}` }) })
+  const original = { type: 'tarball', url: 'https://h/archive.tar.gz?sha=abc' }
+  const nodes = { a: pinned({ original }) }
+  assert.deepEqual(checkLock(declared('abc'), lock({ a: 'a' }, nodes)), [])
+  assert.deepEqual(checkLock(declared('def'), lock({ a: 'a' }, nodes)), [
+    'the input a is https://h/archive.tar.gz?sha=def in flake.nix, but flake.lock was made for tarball:https://h/archive.tar.gz?sha=abc',
+  ])
+})
+
 test('flake = false', () => {
   assert.deepEqual(checkLock({ a: input({ url: 'github:o/r', flake: false }) }, lock({ a: 'a' }, { a: pinned() })), [
     'flake.nix says flake = false of the input a, flake.lock does not',
@@ -102,6 +112,9 @@ for (const [url, expected] of [
   ['git+file:///srv/r', { type: 'git', url: 'file:///srv/r' }],
   ['path:./sub', { type: 'path', path: './sub' }],
   ['https://h/x.tar.gz', { type: 'tarball', url: 'https://h/x.tar.gz' }],
+  ['https://h/archive.tar.gz?sha=abc', { type: 'tarball', url: 'https://h/archive.tar.gz', sha: 'abc' }],
+  ['github:o/r/v1.0%2B1', { type: 'github', owner: 'o', repo: 'r', ref: 'v1.0+1' }],
+  ['gitlab:group%2Fsub/repo', undefined],
   ['nixpkgs', { type: 'indirect', id: 'nixpkgs' }],
   ['nixpkgs/nixos-25.05', { type: 'indirect', id: 'nixpkgs', ref: 'nixos-25.05' }],
   ['flake:nixpkgs', { type: 'indirect', id: 'nixpkgs' }],

@@ -2,7 +2,7 @@
  * Whether a flake.lock fits its flake.nix, before Nix is asked: Firn never changes a lock file, and Nix's own words mislead
  * ("cannot write modified lock file"). What cannot be judged here for certain is left to Nix.
  */
-import { type FlakeRef, parseFlakeRef } from './flake-ref.ts'
+import { type FlakeRef, parseFlakeRef, withoutQuery } from './flake-ref.ts'
 
 /** An input as flake.nix declares it; attributes of the reference besides these are in `ref`. */
 export type DeclaredInput = {
@@ -62,7 +62,9 @@ function checkOriginal(name: string, declared: DeclaredInput, node: LockNode): s
     return [`flake.nix says flake = ${declared.flake} of the input ${name}, flake.lock does not`]
   const wanted = referenceOf(name, declared)
   if (wanted === undefined || node.original === undefined || sameRef(wanted, node.original)) return []
-  return [`the input ${name} is ${showRef(wanted)} in flake.nix, but flake.lock was made for ${showRef(node.original)}`]
+  return [
+    `the input ${name} is ${declared.url ?? showRef(wanted)} in flake.nix, but flake.lock was made for ${showRef(node.original)}`,
+  ]
 }
 
 /** Without a URL an input is looked up by its name. */
@@ -90,8 +92,15 @@ function checkPinned(key: string, { locked }: LockNode): string[] {
 const telling = ['type', 'owner', 'repo', 'url', 'path', 'id', 'ref', 'rev', 'dir']
 
 function sameRef(one: FlakeRef, other: FlakeRef): boolean {
-  return telling.every((key) => one[key] === other[key])
+  const [a, b] = [withoutQuery(one), withoutQuery(other)]
+  const keys = a.type === 'tarball' ? [...telling, ...askedOf(a), ...askedOf(b)] : telling
+  return keys.every((key) => a[key] === b[key])
 }
+
+const notAsked = new Set(['narHash', 'lastModified', 'revCount', 'name', 'unpack'])
+
+/** A file host may be asked for another file by any word of its own. */
+const askedOf = (tarball: FlakeRef) => Object.keys(tarball).filter((key) => !notAsked.has(key))
 
 function showRef(ref: FlakeRef): string {
   const { type, owner, repo, url, path, id, ref: branch, rev } = ref

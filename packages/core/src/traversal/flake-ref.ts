@@ -5,10 +5,21 @@ const isRev = (text: string) => /^[0-9a-f]{40}$/.test(text)
 
 /** Undefined for a form that is not known here: nothing is said of such a reference. */
 export function parseFlakeRef(url: string): FlakeRef | undefined {
-  const [, base = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?$/.exec(url) ?? []
-  const named = parseQuery(query)
+  const { base, named } = splitQuery(url)
   const parsed = parseForge(base) ?? parseGit(base) ?? parsePath(base) ?? parseTarball(base) ?? parseIndirect(base)
   return parsed && { ...parsed, ...named }
+}
+
+/** What stands in the query of a reference's URL as attributes of it: some Nix leave it there, some do not. */
+export function withoutQuery(ref: FlakeRef): FlakeRef {
+  if (ref.url === undefined) return ref
+  const { base, named } = splitQuery(ref.url)
+  return { ...named, ...ref, url: base }
+}
+
+function splitQuery(url: string): { base: string; named: FlakeRef } {
+  const [, base = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?$/.exec(url) ?? []
+  return { base, named: parseQuery(query) }
 }
 
 function parseQuery(query: string): FlakeRef {
@@ -23,8 +34,9 @@ function parseQuery(query: string): FlakeRef {
 
 function parseForge(base: string): FlakeRef | undefined {
   const [, type, owner, repo, at] = /^(github|gitlab|sourcehut):([^/]+)\/([^/]+)(?:\/(.+))?$/.exec(base) ?? []
-  if (type === undefined || owner === undefined || repo === undefined) return undefined
-  return { type, owner: decodePercent(owner), repo: decodePercent(repo), ...refOrRev(at) }
+  // Versions of Nix differ in whether an encoded slash parts owner from repository.
+  if (type === undefined || owner === undefined || repo === undefined || /%2f/i.test(owner + repo)) return undefined
+  return { type, owner: decodePercent(owner), repo: decodePercent(repo), ...refOrRev(at && decodePercent(at)) }
 }
 
 function parseGit(base: string): FlakeRef | undefined {

@@ -36,7 +36,8 @@ export type WalkEnd =
   | { how: 'stopped' }
   | { how: 'broken'; reason: string }
 
-export type Reading = { value: unknown } | { failed: EvaluationError }
+/** `ended`: the evaluation came to its end before there was an answer; nothing is said of the expression. */
+export type Reading = { value: unknown } | { failed: EvaluationError } | { ended: WalkEnd }
 
 export type Visit = (path: Path, description: unknown) => Path[]
 
@@ -151,10 +152,7 @@ class RunningEvaluation implements Evaluation {
     const settle = (outcome: Outcome) =>
       this.#notices.push(() => resolve('value' in outcome ? { value: outcome.value } : { failed: outcome.failed }))
     this.#scheduler.add([item({ kind: 'read', expression }, settle)])
-    const ended = this.#ended.promise.then(
-      (end): Reading => ({ failed: { message: endText(end), errorType: 'EvaluationEnded' } }),
-    )
-    return await Promise.race([promise, ended])
+    return await Promise.race([promise, this.#ended.promise.then((ended): Reading => ({ ended }))])
   }
 
   built(drvPath: string): void {
@@ -204,8 +202,4 @@ class RunningEvaluation implements Evaluation {
 
 function item(question: Question, settle: (outcome: Outcome) => void, suspended = () => {}): Item {
   return { question, deaths: 0, rounds: 0, settle, suspended }
-}
-
-function endText(end: WalkEnd): string {
-  return 'reason' in end ? end.reason : 'the evaluation was stopped'
 }

@@ -1,7 +1,7 @@
 /** The handlers of a herculesCI attribute, announced (hercules-ci.md 1.4.7, 1.10, 1.11). */
 import type { EvaluateEvent, SiblingInput } from '@firn/contract/agent/evaluate-event'
 import { checkWhen } from '@firn/core/traversal/when'
-import type { Evaluation } from '@firn/nix/evaluator/evaluation'
+import type { Evaluation, Reading, WalkEnd } from '@firn/nix/evaluator/evaluation'
 import { nixString } from '@firn/nix/evaluator/nix-text'
 import type { EvaluationError } from '@firn/nix/evaluator/notice'
 import { z } from 'zod'
@@ -11,17 +11,21 @@ const HandlerNames = z.array(z.string())
 
 const Handler = z.object({
   enable: z.boolean(),
-  extraInputs: z.record(z.string(), z.object({ project: z.string(), ref: z.string().nullable() })),
+  extraInputs: z
+    .array(z.object({ name: z.string(), value: z.object({ project: z.string(), ref: z.string().nullable() }) }))
+    .transform((inputs) => Object.fromEntries(inputs.map(({ name, value }) => [name, value]))),
+  // Nix's whole numbers may be larger than those that are exact here; `checkWhen` refuses them.
   when: z.object({
-    minute: z.int().nullable().default(null),
-    hour: z.array(z.int()).nullable().default(null),
+    minute: z.number().nullable().default(null),
+    hour: z.array(z.number()).nullable().default(null),
     dayOfWeek: z.array(z.string()).nullable().default(null),
-    dayOfMonth: z.array(z.int()).nullable().default(null),
+    dayOfMonth: z.array(z.number()).nullable().default(null),
   }),
 })
 type Handler = z.infer<typeof Handler>
 
-export type Announced = { ok: true } | { ok: false; error: EvaluationError }
+/** `ended`: the evaluation, before all was announced. */
+export type Announced = { ok: true } | { ok: false; error: EvaluationError } | { ok: false; ended: WalkEnd }
 
 type Announcing = {
   evaluation: Pick<Evaluation, 'read'>
@@ -34,7 +38,7 @@ export async function announceHandlers(announcing: Announcing): Promise<Announce
   await announcing.emit([{ tag: 'JobConfig', contents: { sourceCaches: null, binaryCaches: null } }])
   for (const kind of ['onPush', 'onSchedule'] as const) {
     const names = await announcing.evaluation.read(`it.handlerNames ${nixString(kind)}`)
-    if ('failed' in names) return { ok: false, error: names.failed }
+    if (!('value' in names)) return unread(names)
     for (const name of HandlerNames.parse(names.value)) {
       const announced = await announceHandler(announcing, { kind, name })
       if (!announced.ok) return announced
@@ -48,7 +52,7 @@ async function announceHandler(
   { kind, name }: HandlerName,
 ): Promise<Announced> {
   const read = await evaluation.read(`it.handler ${nixString(kind)} ${nixString(name)}`)
-  if ('failed' in read) return { ok: false, error: read.failed }
+  if (!('value' in read)) return unread(read)
   const handler = Handler.parse(read.value)
   const contents = { handlerName: name, handlerExtraInputs: siblings(handler), isFlake }
   if (kind === 'onPush') {
@@ -59,6 +63,10 @@ async function announceHandler(
   if (!when.ok) return { ok: false, error: { message: when.message } }
   if (handler.enable) await emit([{ tag: 'OnScheduleHandlerEvent', contents: { ...contents, when: when.when } }])
   return { ok: true }
+}
+
+function unread(read: Exclude<Reading, { value: unknown }>): Announced {
+  return 'failed' in read ? { ok: false, error: read.failed } : { ok: false, ended: read.ended }
 }
 
 function siblings({ extraInputs }: Handler): Record<string, SiblingInput> {

@@ -107,6 +107,40 @@ for (const nix of await testNixes()) {
         assert.equal(last.contents.message, `${said}\nThe limit is evaluation.${setting} in the agent's agent.toml.`)
       })
     }
+
+    for (const [what, ci] of [
+      ['a configuration', `{ herculesCI = { ... }: { onPush = builtins.seq ${endless} { }; }; }`],
+      ['what kind of file it is', `builtins.seq ${endless} { }`],
+    ] as const) {
+      test(`beyond evaluationSeconds while ${what} is read, the evaluation fails with a message`, async () => {
+        const { status, events } = await evaluate(ci, { evaluationSeconds: 0.5 })
+        assert.equal(status.tag, 'Terminated')
+        assert.deepEqual(
+          events.filter(({ tag }) => tag === 'AttributeError'),
+          [],
+        )
+        const last = events.at(-1)
+        assert.match(last?.tag === 'Message' ? last.contents.message : '', /the evaluation took longer than 0\.5 s/)
+      })
+    }
+
+    test('a machine on which no evaluator starts is not the repository’s error', async () => {
+      const folder = join(bench.folder, randomSalt())
+      await mkdir(folder)
+      await writeFile(
+        join(folder, 'bwrap'),
+        '#!/bin/sh\necho "No permissions to create a new namespace" >&2\nexit 1\n',
+        {
+          mode: 0o755,
+        },
+      )
+      await writeFile(join(folder, 'ci.nix'), '{ }')
+      const { environment } = bench.tools
+      const tools = { ...bench.tools, environment: { ...environment, PATH: `${folder}:${environment.PATH}` } }
+      const { status, events } = await evaluateSource(tools, folder)
+      assert.match(JSON.stringify(status), /Exceptional.*the evaluation could not go on: .*No permissions to create/)
+      assert.deepEqual(events, [])
+    })
   })
 }
 

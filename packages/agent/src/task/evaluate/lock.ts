@@ -34,14 +34,18 @@ const Input = z.record(z.string(), z.json()).transform((attrs): DeclaredInput =>
 })
 const Inputs: z.ZodType<Record<string, DeclaredInput>> = z.record(z.string(), Input)
 
-const Flake = z.object({ inputs: Inputs, arguments: z.array(z.string()) })
+/** `self` is the flake itself, of which newer Nix takes wishes (`inputs.self.submodules`); it is in no lock. */
+const Flake = z.object({
+  inputs: Inputs.transform(({ self: _, ...inputs }) => inputs),
+  arguments: z.array(z.string()),
+})
 
 const lockMaxBytes = 64 * 1024 * 1024
 
 /** A text for the user when the lock does not fit. What cannot be read is left to Nix, which says what is wrong with it. */
 export async function lockProblem(evaluation: Pick<Evaluation, 'read'>, checkout: string): Promise<string | undefined> {
   const read = await evaluation.read('it.flakeInputs')
-  const flake = 'failed' in read ? undefined : Flake.safeParse(read.value).data
+  const flake = 'value' in read ? Flake.safeParse(read.value).data : undefined
   if (flake === undefined) return undefined
   const lock = await readLock(checkout)
   if (lock === 'unreadable') return 'flake.lock cannot be read: it is not a lock file of version 5 to 7.'

@@ -15,6 +15,14 @@ const changing = [
   'let inherit (builtins) fetchurl; in fetchurl',
   ['builtins.$', '{name}'].join(''),
   '__fetchurl "x"',
+  '__currentTime',
+  '__fetchTarball "https://x"',
+  '__getFlake "github:o/r"',
+  'builtins.getAttr ("current" + "Time") builtins',
+  'builtins."fetchurl" "https://x"',
+  'let b = builtins; in b.fetchurl "https://x"',
+  'map (set: set.fetchurl "https://x") [ builtins ]',
+  '{ inherit builtins; }',
   'builtins.getFlake "github:o/r"',
 ]
 const lasting = [
@@ -23,6 +31,9 @@ const lasting = [
   'myCurrentTime',
   'with builtins; map',
   'builtins.toString 1',
+  'if builtins ? placeholder then builtins . placeholder "out" else ""',
+  'let inherit (builtins) map; in map',
+  'let inherit ( builtins ) map; in map',
 ]
 
 for (const text of changing) test(`changes with time: ${text}`, () => assert.equal(mayChangeWithTime(text), true))

@@ -6,15 +6,18 @@
 import { open, opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** Also with the underscores by which builtins are called without their set: `__currentTime`. */
 const always =
-  /\b(currentTime|fetchTarball|fetchGit|fetchTree|fetchMercurial|fetchClosure|getFlake|exec|importNative)\b/
-const ofBuiltins = /\bbuiltins\s*\.\s*(fetchurl\b|\$\{)|\b__fetchurl\b/
+  /(?<![A-Za-z0-9])(currentTime|fetchTarball|fetchGit|fetchTree|fetchMercurial|fetchClosure|getFlake|exec|importNative)\b/
+const ofBuiltins = /\bbuiltins\s*\.\s*fetchurl\b|\b__fetchurl\b/
+/** The set under another name, or one of it by a name that is computed; what it has may be asked. */
+const asValue = /(?<!\bwith\s+|\binherit\s*\(\s*)\bbuiltins\b(?!\s*(\.\s*[A-Za-z_]|\?))/
 /** The builtins may be called by bare names. */
 const opened = /\bwith\s+builtins\b|\binherit\s*\(\s*builtins\s*\)/
 const bareFetch = /\bfetchurl\b/
 
 export function mayChangeWithTime(text: string): boolean {
-  return always.test(text) || ofBuiltins.test(text) || (opened.test(text) && bareFetch.test(text))
+  return always.test(text) || ofBuiltins.test(text) || asValue.test(text) || (opened.test(text) && bareFetch.test(text))
 }
 
 /** A source with more than this is not looked through. */

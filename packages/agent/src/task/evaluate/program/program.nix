@@ -56,7 +56,10 @@ let
     in
     {
       enable = optional handler "enable" true (expect "Bool" "${at}.enable");
-      extraInputs = mapAttrs input (optional handler "extraInputs" { } (expect "Attrs" "${at}.extraInputs"));
+      # As a list: of a set with an `outPath` JSON has nothing else.
+      extraInputs =
+        let declared = optional handler "extraInputs" { } (expect "Attrs" "${at}.extraInputs"); in
+        map (inputName: { name = inputName; value = input inputName declared.${inputName}; }) (attrNames declared);
       when = optional handler "when" { } (schema.when "${at}.when");
     };
 
