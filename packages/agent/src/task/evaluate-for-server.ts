@@ -23,8 +23,6 @@ export async function evaluateForServer(
 ): Promise<TaskStatus> {
   const src = task.inputs.src
   if (src?.tag !== 'Git') return exceptional('No src input provided as a Git input')
-  if (task.firn?.submodules)
-    return exceptional('this version of the agent does not fetch submodules; switch them off for the project')
   const { config, nix, timings } = machine
   await using folder = await machine.work.forTask('eval')
   const needs: SourceNeeds = {
@@ -36,6 +34,8 @@ export async function evaluateForServer(
   }
   const source = await fetchSource(needs, task, src.contents)
   if (!source.ok) return exceptional(source.reason)
+  const submodules = source.source.submodules?.count ?? 0
+  if (submodules > 0) await logText(ports.log, logLevel.info, `fetched with ${submodules} submodules`)
   await using reporter = openReporter(machine, serving, { taskId: task.id, ...ports })
   const { events } = reporter
   const imported = new ImportedBuilds({

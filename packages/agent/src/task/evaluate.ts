@@ -115,7 +115,7 @@ async function evaluateEntry(tools: EvaluationTools, work: EvaluationWork, inner
 
 /**
  * What an evaluation depended on besides its source, so that the server may use it again. What came out of an import from
- * derivation is not looked through.
+ * derivation is not looked through, nor what is in submodules.
  */
 async function tellFacts(
   tools: EvaluationTools,
@@ -123,7 +123,7 @@ async function tellFacts(
   { emit, signal, walk }: Inner & { walk: Walk },
 ): Promise<void> {
   const folders = [source.checkout, ...Object.values(source.inputs).map(({ dir }) => dir)]
-  const timeless = !walk.imported && (await isTimeless(folders, signal))
+  const timeless = !walk.imported && source.submodules === undefined && (await isTimeless(folders, signal))
   await emit([
     {
       tag: 'FirnEvaluationFacts',
@@ -153,7 +153,10 @@ async function open({ tools, work, credentials, nonce }: Opening, inner: Inner, 
     }),
     settings: { ...evaluatorSettings(source, await defaultSystem(source)), ...credentials.settings },
     sandbox: evaluatorSandbox(source, { environment, ...(scratchBytes !== undefined && { scratchBytes }) }),
-    environment: evaluatorEnvironment(environment, credentials.git),
+    environment: {
+      ...evaluatorEnvironment(environment, credentials.git),
+      ...(source.submodules && { GIT_CONFIG_GLOBAL: source.submodules.gitConfig }),
+    },
     files: credentials.files,
     ...(limits && { limits }),
     importFromDerivation,

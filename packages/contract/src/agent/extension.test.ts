@@ -19,7 +19,10 @@ const additions: Addition[] = [
     file: 'evaluate-task-config',
     schema: EvaluateTask,
     place: 'firn',
-    taken: [{ importFromDerivation: false, submodules: true }],
+    taken: [
+      { importFromDerivation: false, submodules: true },
+      { importFromDerivation: true, submodules: true, repositoryUrl: 'https://git.example/o/r' },
+    ],
     refused: [{ submodules: true }, true, null],
   },
   { file: 'event-attribute', schema: EvaluateEvent, ...evalMs },

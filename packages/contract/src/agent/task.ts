@@ -49,8 +49,13 @@ export const EvaluateTask = z.object({
   ciSystems: maybe(CiSystems),
   extraGitCredentials: maybe(z.array(GitCredential)),
   isFlakeJob: z.boolean(),
-  /** Firn's own: settings of the project that change what is evaluated. */
-  firn: z.object({ importFromDerivation: z.boolean(), submodules: z.boolean() }).optional(),
+  /**
+   * Firn's own: settings of the project that change what is evaluated. `repositoryUrl`: where the repository is, if that is not
+   * where it is fetched from; what the addresses of submodules may be relative to.
+   */
+  firn: z
+    .object({ importFromDerivation: z.boolean(), submodules: z.boolean(), repositoryUrl: z.string().optional() })
+    .optional(),
 })
 export type EvaluateTask = z.infer<typeof EvaluateTask>
 

@@ -1,4 +1,5 @@
 import { GitInput } from '@firn/contract/agent/task'
+import { EvaluationChoices } from '@firn/contract/api/project'
 import { z } from 'zod'
 import { findProjectBySite, type ProjectRow } from '../catalog/projects.ts'
 import type { Reads } from '../db/connect.ts'
@@ -14,6 +15,8 @@ export function sourceOfTask(db: Reads, task: TaskRow) {
     .innerJoin('forge', 'forge.id', 'account.forge_id')
     .select(['job.rev', 'job.ref', 'job.extra_inputs', 'project.id', 'project.slug as project', 'project.remote_url'])
     .select(['account.slug as account', 'forge.slug as site'])
+    .leftJoin('evaluation', 'evaluation.job_id', 'job.id')
+    .select('evaluation.settings')
     .where('job.id', '=', task.subject)
     .executeTakeFirst()
 }
@@ -25,7 +28,8 @@ export type ReadableRepository = { project: ProjectRow; wanted: Wanted[] }
 
 /**
  * The repository of this name, if it is that of the task's own commit, or of an extra input of its job; with the commits that the
- * task is about, which a mirror has to have.
+ * task is about, which a mirror has to have. Where the project takes submodules, those beside it in the local forge too: any of
+ * them could be an extra input.
  */
 export async function readableRepository(
   db: Reads,
@@ -41,6 +45,12 @@ export async function readableRepository(
   ]
   const own = readable.filter(({ account, project }) => account === name.account && project === name.project)
   const project = await findProjectBySite(db, { ...name, site: source.site })
-  if (own.length === 0 || project === undefined) return undefined
+  if (project === undefined) return undefined
+  const mayBeSubmodule = source.account === name.account && project.remote_url === null && takesSubmodules(source)
+  if (own.length === 0 && !mayBeSubmodule) return undefined
   return { project, wanted: own.map(({ ref, rev }) => ({ ref: ref ?? `refs/firn/${rev}`, rev })) }
+}
+
+function takesSubmodules({ settings }: { settings: unknown }): boolean {
+  return EvaluationChoices.safeParse(settings).data?.submodules ?? false
 }

@@ -95,6 +95,7 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
     .innerJoin('forge', 'forge.id', 'account.forge_id')
     .selectAll('job')
     .select(['project.slug as project', 'account.slug as account', 'forge.slug as site'])
+    .select('project.remote_url')
     .innerJoin('evaluation', 'evaluation.job_id', 'job.id')
     .select('evaluation.settings')
     .where('job.id', '=', task.subject)
@@ -133,7 +134,10 @@ async function render({ key, publicUrl }: EvaluateNeeds, db: Reads, task: TaskRo
       password: makeTaskToken(key, 'clone', task.id),
     })),
     isFlakeJob: job.is_flake,
-    firn: EvaluationChoices.parse(job.settings),
+    firn: {
+      ...EvaluationChoices.parse(job.settings),
+      ...(job.remote_url !== null && { repositoryUrl: job.remote_url }),
+    },
   }
   return { tag: 'StartEvaluation' as const, contents }
 }

@@ -28,47 +28,82 @@ export type CloneOptions = {
 
 export type Cloned = { ok: true; clone: ClonedInput } | { ok: false; reason: string }
 
-export async function cloneCommit(options: CloneOptions): Promise<Cloned> {
-  const { url, dir, rev, backoff, signal } = options
-  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(rev))
-    return { ok: false, reason: `${JSON.stringify(rev)} is not a full Git revision` }
-  const env = await gitEnvironment(options)
-  const prepared = await runGit(['init', '--quiet', dir], { env, signal })
+/**
+ * `submodulesOf`: Nix will fetch the clone like any repository, with its submodules: that takes a branch, the ancestors' files,
+ * and this address of it, which theirs may be relative to.
+ */
+export async function cloneCommit(options: CloneOptions & { submodulesOf?: string }): Promise<Cloned> {
+  const { url, dir, rev, submodulesOf } = options
+  if (!isRevision(rev)) return { ok: false, reason: `${JSON.stringify(rev)} is not a full Git revision` }
+  const git = await openGit(options)
+  const prepared = await git('init', '--quiet', dir)
   if (!prepared.ok) return prepared
-  const git = (...args: string[]) => runGit(['-C', dir, ...args], { env, signal })
   await git('remote', 'add', 'origin', url)
-  const tried = await retry({ backoff, signal, attempt: () => fetchCommit(git, options) })
-  if (!tried.ok) return { ok: false, reason: tried.reason }
-  if (!tried.value.ok) return tried.value
+  const fetched = await fetching(options, () =>
+    submodulesOf === undefined ? fetchCommit(git, options) : fetchAll(git, rev),
+  )
+  if (!fetched.ok) return fetched
   const checkedOut = await git('checkout', '--quiet', '--detach', rev)
   if (!checkedOut.ok) return checkedOut
-  return { ok: true, clone: { dir, rev, url: `git+file://${encodeURI(dir)}?ref=HEAD&rev=${rev}` } }
+  if (submodulesOf !== undefined) await git('remote', 'set-url', 'origin', submodulesOf)
+  const more = submodulesOf === undefined ? '' : '&submodules=1'
+  return { ok: true, clone: { dir, rev, url: `git+file://${encodeURI(dir)}?ref=HEAD&rev=${rev}${more}` } }
 }
 
-type Git = (...args: string[]) => Promise<GitRun>
+export const isRevision = (text: string) => /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)
+
+/** Git in `dir`, with the task's logins. */
+export type Git = (...args: string[]) => Promise<GitRun>
+
+export type GitRun = { ok: true; output: string } | { ok: false; reason: string }
+
+/** `protocol`: the only one that is spoken; default: whatever Git speaks. */
+export async function openGit(options: CloneOptions & { protocol?: string }): Promise<Git> {
+  const { dir, signal, protocol } = options
+  const env = { ...(await gitEnvironment(options)), ...(protocol !== undefined && { GIT_ALLOW_PROTOCOL: protocol }) }
+  return (...args) => runGit(args[0] === 'init' ? args : ['-C', dir, ...args], { env, signal })
+}
+
+/** Tries until the server answers; what it answers is the end. */
+export async function fetching(
+  { backoff, signal }: Pick<CloneOptions, 'backoff' | 'signal'>,
+  fetch: () => Promise<GitRun>,
+): Promise<GitRun> {
+  const tried = await retry({ backoff, signal, attempt: async () => judgeFetch(await fetch()) })
+  return tried.ok ? tried.value : { ok: false, reason: tried.reason }
+}
+
+const quietly = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head']
+
+async function fetchAll(git: Git, rev: string): Promise<GitRun> {
+  const fetched = await git(...quietly, 'origin', `+${rev}:refs/heads/${branchOf(rev)}`)
+  return fetched.ok ? fetched : { ok: false, reason: `fetching ${rev} failed: ${fetched.reason}` }
+}
+
+/** A branch for a commit that is to be found by a fetch of all branches. */
+export const branchOf = (rev: string) => `at-${rev}`
 
 /**
  * The commit with its files, and of its ancestors the commits alone, since a flake can ask how many there are
  * (`revCount`). A server that does not filter sends the ancestors' files too.
  */
-async function fetchCommit(git: Git, { dir, rev }: CloneOptions): Promise<Try<GitRun>> {
-  const quietly = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head']
+async function fetchCommit(git: Git, { dir, rev }: CloneOptions): Promise<GitRun> {
   const tip = await git(...quietly, '--depth=1', 'origin', rev)
-  if (!tip.ok) return failedFetch(`fetching ${rev} failed: ${tip.reason}`)
+  if (!tip.ok) return { ok: false, reason: `fetching ${rev} failed: ${tip.reason}` }
   if (existsSync(join(dir, '.git', 'shallow'))) {
     const ancestors = await git(...quietly, '--unshallow', '--filter=tree:0', 'origin', rev)
-    if (!ancestors.ok) return failedFetch(`fetching the ancestors of ${rev} failed: ${ancestors.reason}`)
+    if (!ancestors.ok) return { ok: false, reason: `fetching the ancestors of ${rev} failed: ${ancestors.reason}` }
   }
   await forgetRemote(git)
-  return { done: { ok: true } }
+  return tip
 }
 
 /** What Git says when nobody is there to answer; anything else is an answer, and asking again is no use. */
 const away =
   /Could not connect|Connection refused|Connection reset|timed out|Could not resolve host|error: 5\d\d|Empty reply|early EOF|hung up/i
 
-function failedFetch(reason: string): Try<GitRun> {
-  return away.test(reason) ? { again: reason } : { done: { ok: false, reason } }
+function judgeFetch(fetched: GitRun): Try<GitRun> {
+  return !fetched.ok && away.test(fetched.reason) ? { again: fetched.reason } : { done: fetched }
 }
 
 /** Otherwise Git would fetch what is left out when it is looked at, and libgit2 would not open the repository. */
@@ -77,14 +112,12 @@ async function forgetRemote(git: Git): Promise<void> {
   await git('remote', 'remove', 'origin')
 }
 
-type GitRun = { ok: true } | { ok: false; reason: string }
-
 const run = promisify(execFile)
 
 async function runGit(args: string[], options: { env: Record<string, string>; signal: AbortSignal }): Promise<GitRun> {
   try {
-    await run('git', args, { ...options, maxBuffer: 16 * 1024 * 1024 })
-    return { ok: true }
+    const { stdout } = await run('git', args, { ...options, maxBuffer: 16 * 1024 * 1024 })
+    return { ok: true, output: stdout }
   } catch (error) {
     const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
     return { ok: false, reason: withoutPasswords(text || (error instanceof Error ? error.message : String(error))) }

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import type { Backoff } from '@firn/base/backoff'
 import type { EvaluateTask, GitInput, ImmutableInput } from '@firn/contract/agent/task'
-import { type Cloned, cloneCommit } from './clone.ts'
+import { type CloneOptions, cloneCommit } from './clone.ts'
 import type { ClonedInput } from './program.ts'
 import type { Source } from './source.ts'
+import { overHttps } from './submodule-url.ts'
+import { fetchSubmodules } from './submodules.ts'
 import { fetchTarball } from './tarball.ts'
 
 export type SourceNeeds = {
@@ -29,14 +31,27 @@ export async function fetchSource(needs: SourceNeeds, task: EvaluateTask, src: G
   const inputs = await cloneInputs(needs, task)
   if (!inputs.ok) return inputs
   if (task.isFlakeJob) {
-    const cloned = await clone(needs, task, { input: src, dir: join(needs.folder, 'source') })
-    if (!cloned.ok) return { ok: false, reason: `the repository could not be fetched: ${cloned.reason}` }
-    return { ok: true, source: { checkout: cloned.clone.dir, flake: cloned.clone.url, inputs: inputs.inputs } }
+    return await cloneFlake(needs, task, { src, inputs: inputs.inputs })
   }
   const unpacked = await unpackSource(needs, task)
   return unpacked.ok
     ? { ok: true, source: { checkout: unpacked.checkout, flake: undefined, inputs: inputs.inputs } }
     : unpacked
+}
+
+async function cloneFlake(
+  needs: SourceNeeds,
+  task: EvaluateTask,
+  { src, inputs }: { src: GitInput; inputs: Source['inputs'] },
+): Promise<FetchedSource> {
+  const options = cloneOptions(needs, task, { input: src, dir: join(needs.folder, 'source') })
+  const address = task.firn?.submodules ? overHttps(task.firn.repositoryUrl ?? src.httpURL) : undefined
+  const cloned = await cloneCommit({ ...options, ...(address !== undefined && { submodulesOf: address }) })
+  if (!cloned.ok) return { ok: false, reason: `the repository could not be fetched: ${cloned.reason}` }
+  const source = { checkout: cloned.clone.dir, flake: cloned.clone.url, inputs }
+  if (address === undefined) return { ok: true, source }
+  const fetched = await fetchSubmodules({ ...options, url: address }, join(needs.folder, 'submodules'))
+  return fetched.ok ? { ok: true, source: { ...source, submodules: fetched.submodules } } : fetched
 }
 
 async function unpackSource({ folder, environment, backoff, signal }: SourceNeeds, task: EvaluateTask) {
@@ -55,7 +70,8 @@ async function cloneInputs(needs: SourceNeeds, task: EvaluateTask): Promise<Inpu
   for (const [i, [name, input]] of Object.entries(extraInputs(task)).entries()) {
     if (input.tag !== 'Git')
       return { ok: false, reason: `the extra input ${name} is an archive, which this agent does not support` }
-    const cloned = await clone(needs, task, { input: input.contents, dir: join(needs.folder, `input-${i}`) })
+    const dir = join(needs.folder, `input-${i}`)
+    const cloned = await cloneCommit(cloneOptions(needs, task, { input: input.contents, dir }))
     if (!cloned.ok) return { ok: false, reason: `the extra input ${name} could not be fetched: ${cloned.reason}` }
     inputs[name] = cloned.clone
   }
@@ -67,7 +83,7 @@ function extraInputs({ selector }: EvaluateTask): Record<string, ImmutableInput>
   return selector.tag === 'OnSchedule' ? selector.contents.extraInputs : {}
 }
 
-function clone(needs: SourceNeeds, task: EvaluateTask, what: { input: GitInput; dir: string }): Promise<Cloned> {
+function cloneOptions(needs: SourceNeeds, task: EvaluateTask, what: { input: GitInput; dir: string }): CloneOptions {
   const { input, dir } = what
-  return cloneCommit({ ...needs, url: input.httpURL, rev: input.rev, dir, credentials: task.extraGitCredentials ?? [] })
+  return { ...needs, url: input.httpURL, rev: input.rev, dir, credentials: task.extraGitCredentials ?? [] }
 }

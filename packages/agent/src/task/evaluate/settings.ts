@@ -35,7 +35,9 @@ export function evaluatorSandbox(
   const certificates = ['NIX_SSL_CERT_FILE', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO'].flatMap(
     (name) => environment[name] ?? [],
   )
-  return { sources: [source.checkout, ...clonesOf(source)], network: true, scratchBytes, readable: certificates }
+  const submodules = source.submodules === undefined ? [] : [source.submodules.folder]
+  const readable = [...certificates, ...submodules]
+  return { sources: [source.checkout, ...clonesOf(source)], network: true, scratchBytes, readable }
 }
 
 function clonesOf(source: Source): string[] {

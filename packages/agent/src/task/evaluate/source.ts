@@ -4,9 +4,15 @@ import { join } from 'node:path'
 import { type ChosenFile, candidateFiles, chooseFile } from '@firn/core/traversal/choose-file'
 import { isFileInside, readInside } from './inside.ts'
 import type { ClonedInput } from './program.ts'
+import type { Submodules } from './submodules.ts'
 
 /** `flake`: a reference that Nix fetches, such as `git+file://…`; undefined for a plain tree. */
-export type Source = { checkout: string; flake: string | undefined; inputs: Record<string, ClonedInput> }
+export type Source = {
+  checkout: string
+  flake: string | undefined
+  inputs: Record<string, ClonedInput>
+  submodules?: Submodules
+}
 
 export type Entry = { file: string } | { flake: string }
 
