@@ -49,6 +49,9 @@ test('agent list: what runs, where, and why nothing does', async () => {
 })
 
 test('agent-token create prints the token alone; list has it, never its text; after revoke nobody joins', async () => {
+  const nameless = await bench.run('agent-token', 'create', ' ')
+  assert.equal(nameless.status, 2)
+  assert.match(nameless.stderr, /description: must say what the token is for/)
   const made = await bench.run('agent-token', 'create', 'farm in the cellar')
   assert.equal(made.status, 0)
   assert.match(made.stdout, /^\S+\.\S+\.\S+\n$/)

@@ -84,8 +84,12 @@ export function awaySentence(url: string): string {
 function sentenceOf(error: unknown, { url, tokenFrom }: ChosenConnection): string {
   if (error instanceof ORPCError) {
     if (error.status === 401) return `${error.message} The token is that of ${tokenFrom}.`
+    if (error.status === 503 && isSentence(error.message)) return `Firn at ${url}: ${error.message}`
     if (!isAway(error)) return error.message
   }
   if (isAway(error)) return `${awaySentence(url)} Is it running? ./up starts one; --state names the folder of another.`
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Said by Firn itself, and not by what stands in front of it. */
+const isSentence = (message: string) => /\.$/.test(message)

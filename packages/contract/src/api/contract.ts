@@ -78,7 +78,7 @@ export const contract = {
   joinTokens: {
     list: get('/accounts/{id}/clusterJoinTokens').input(byId).output(z.array(ClusterJoinToken)),
     create: post('/accounts/{id}/clusterJoinTokens')
-      .input(byId.extend({ description: z.string().trim().min(1).max(200) }))
+      .input(byId.extend({ description: z.string().trim().min(1, 'must say what the token is for').max(200) }))
       .output(CreatedJoinToken),
     delete: oc
       .route({ method: 'DELETE', path: '/accounts/{id}/clusterJoinTokens/{tokenId}' })

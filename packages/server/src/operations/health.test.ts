@@ -87,6 +87,10 @@ test('5.2 a database that hangs without a word makes health/db 503, and 200 agai
     const metrics = await metricsOf(own.firn)
     assert.match(metrics, /^firn_database_up 0$/m)
     assert.doesNotMatch(metrics, /^firn_agents_online \d/m, 'what is not known is left out')
+    const person = { authorization: `Bearer ${own.firn.token}` }
+    const late = await fetch(`${own.firn.url}/metrics`, { headers: person })
+    assert.equal(late.status, 503)
+    assert.match(await late.text(), /cannot be seen who asks/)
   } finally {
     tell('SIGCONT')
   }

@@ -22,6 +22,7 @@ export type MetricsRouteNeeds = {
 /** Scrapes that come closer together than this are told the same of the database. */
 const freshMs = 5000
 const answerWithinMs = 3000
+const late = 'the database took too long'
 
 /** `GET /metrics`, for Prometheus. A database that is away is told, not an error: the process has figures of its own. */
 export function metricsRoute(app: FastifyInstance, needs: MetricsRouteNeeds): void {
@@ -37,7 +38,7 @@ export function metricsRoute(app: FastifyInstance, needs: MetricsRouteNeeds): vo
 function refresher(registry: Registry, { db, metricsProjects }: MetricsRouteNeeds): () => Promise<void> {
   const show = totalGauges(registry, { withProjects: metricsProjects })
   return keepFresh(freshMs, async () => {
-    const totals = await within(answerWithinMs, readTotals(db), 'late').catch((): Totals | undefined => undefined)
+    const totals = await within(answerWithinMs, readTotals(db), late).catch((): Totals | undefined => undefined)
     show(totals)
   })
 }
@@ -45,11 +46,20 @@ function refresher(registry: Registry, { db, metricsProjects }: MetricsRouteNeed
 async function admit({ metricsToken, callerOf }: MetricsRouteNeeds, request: FastifyRequest): Promise<void> {
   const shown = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (metricsToken !== undefined && shown !== undefined && isSame(shown, metricsToken)) return
-  if (!mayRead(await callerOf(request)))
+  if (!mayRead(await within(answerWithinMs, callerOf(request), late).catch(refuseLate)))
     throw new Refusal(
       'UNAUTHORIZED',
       'Metrics are for those who may read: sign in, or show the token of FIRN_METRICS_TOKEN as a bearer token.',
     )
+}
+
+/** Who a person is only the database knows; a token of its own for scrapers needs nobody to be asked. */
+function refuseLate(error: Error): never {
+  if (error.message !== late) throw error
+  throw new Refusal(
+    'SERVICE_UNAVAILABLE',
+    'The database does not answer, so that it cannot be seen who asks. A scraper with FIRN_METRICS_TOKEN is answered all the same.',
+  )
 }
 
 /** Compares hashes, which are of one length, in a time that tells nothing. */

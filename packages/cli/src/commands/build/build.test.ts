@@ -212,6 +212,7 @@ test('build log: all, the last lines, from a line on; as JSON one document', asy
   assert.deepEqual([window.done, window.total, window.lines.map(({ t }) => t)], [true, 12, ['line 11', 'line 12']])
   const beyond = await bench.run('build', 'log', drv(name), '--json', '--from', '99')
   assert.deepEqual(LogWindow.parse(JSON.parse(beyond.stdout)).lines, [])
+  assert.equal(beyond.stderr, 'The log has 12 lines.\n')
 })
 
 test('build log -f waits for the log, prints what comes, ends with it', async () => {

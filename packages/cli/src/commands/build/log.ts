@@ -30,6 +30,7 @@ export async function printBuildLog(
     const id = await (options.follow ? awaitLog(server, found) : beginningOf(server, found))
     const range = await rangeOf(server, id, { lines, from })
     await (options.follow ? printComing(server, id, range) : printPresent(server, id, range))
+    if (from !== undefined && from > 0 && !options.follow) await sayWhereItEnds(server, id, from)
     return exitStatus.green
   })
 }
@@ -67,6 +68,11 @@ async function rangeOf(
   if (lines === undefined) return { from: 0, count: Number.POSITIVE_INFINITY }
   const { total } = await client.firn.logWindow({ id, from: -1, count: 1 })
   return { from: Math.max(0, total - lines), count: Number.POSITIVE_INFINITY }
+}
+
+async function sayWhereItEnds({ client, aside }: Connected, id: string, from: number): Promise<void> {
+  const { total } = await client.firn.logWindow({ id, from: -1, count: 1 })
+  if (total <= from) aside(`The log has ${total === 1 ? 'one line' : `${total} lines`}.`)
 }
 
 /** As JSON one document, a `LogWindow`, written as it is read: a log may be larger than memory. */

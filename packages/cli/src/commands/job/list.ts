@@ -34,10 +34,16 @@ export async function listJobs(text: string | undefined, options: JobListOptions
   })
 }
 
+/** What is told of each of several projects at the most. */
+const latestMax = 50
+
 async function ofAll({ client }: Connected, limit: number): Promise<Job[]> {
-  const projects = await client.jobs.list({ latest: Math.min(50, limit) })
-  return projects
-    .flatMap(({ jobs }) => jobs)
+  const projects = await client.jobs.list({ latest: Math.min(latestMax, limit) })
+  const all = projects.map(async ({ project: { id }, jobs }) =>
+    jobs.length < latestMax || limit <= latestMax ? jobs : (await client.projects.jobs({ id, limit })).items,
+  )
+  return (await Promise.all(all))
+    .flat()
     .toSorted((a, b) => b.startTime.localeCompare(a.startTime) || b.index - a.index)
     .slice(0, limit)
 }
@@ -49,7 +55,19 @@ async function ofProject({ client }: Connected, text: string, { ref, rev, failed
   if (argument === undefined || argument.is === 'id')
     throw new Error(`${text} is not a project. A project is written as NAME or SITE/ACCOUNT/NAME.`)
   const { id } = await findProject(client, argument)
-  return (await client.projects.jobs({ id, ref, rev, success: failed ? false : undefined, limit })).items
+  const wanted = { id, rev, success: failed ? false : undefined, limit }
+  for (const full of refsNamed(ref)) {
+    const { items } = await client.projects.jobs({ ...wanted, ref: full })
+    if (items.length > 0) return items
+  }
+  return []
+}
+
+/** As Git finds a ref by a short name, a branch first. */
+function refsNamed(ref: string | undefined): (string | undefined)[] {
+  return ref === undefined || ref === 'HEAD' || ref.startsWith('refs/')
+    ? [ref]
+    : [`refs/heads/${ref}`, `refs/tags/${ref}`]
 }
 
 function printJobs(printer: Printer, jobs: readonly Job[]): void {

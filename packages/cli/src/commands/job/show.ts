@@ -38,9 +38,10 @@ async function printJob(server: Connected, overview: Overview): Promise<void> {
     ...(isLong ? { states: notGreen } : {}),
     more: isLong ? [`${green} attributes succeeded and are not listed.`] : [],
   })
-  if (job.jobPhase !== 'Done')
-    for (const line of statusLines(progressOf(overview)).slice(1)) printer.line(printer.foreignLine(line))
-  for (const why of overview.waiting) printer.line(`   ○ ${printer.foreignLine(why)}`)
+  const running = job.jobPhase === 'Done' ? [] : statusLines(progressOf(overview)).slice(1)
+  const rest = [...running.map((line) => line.trim()), ...overview.waiting.map((why) => `○ ${why}`)]
+  if (rest.length > 0) printer.line()
+  for (const line of rest) printer.line(`  ${printer.foreignLine(line)}`)
   printSiblings(server, overview)
   printer.line()
   printer.line(`${url}${jobPage(overview)}`)
