@@ -37,17 +37,18 @@ async function startOnOwn() {
   }
 }
 
-/** The processes of a PostgreSQL: what serves us, and its parent with all of its children that serve somebody. */
-async function processesOf(databaseUrl: string): Promise<number[]> {
+/** Tells all processes of a PostgreSQL, its parent first, so that no further ones come up unheard. */
+async function processesOf(databaseUrl: string): Promise<(signal: NodeJS.Signals) => Promise<void>> {
   const { db, close } = connect(databaseUrl, { connectionsMax: 1 })
-  const { rows } = await sql<{ pid: number }>`select pid from pg_stat_activity where pid <> pg_backend_pid()`.execute(
-    db,
-  )
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+  const stat = await readFile(`/proc/${rows[0]?.pid}/stat`, 'utf8')
   await close()
-  const pids = rows.map((row) => row.pid)
-  const stat = await readFile(`/proc/${pids[0]}/stat`, 'utf8')
   const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  return [parent, ...pids]
+  return async (signal) => {
+    process.kill(parent, signal)
+    const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')
+    for (const pid of children.trim().split(' ')) process.kill(Number(pid), signal)
+  }
 }
 
 test('5.2 health/db, health/queue and health/github say ok with a reason while all is well', async () => {
@@ -77,11 +78,8 @@ test('5.2 a database that was stopped makes health/db and health/queue 503, and 
 
 test('5.2 a database that hangs without a word makes health/db 503, and 200 again when it goes on', async () => {
   await using own = await startOnOwn()
-  const pids = await processesOf(own.databaseUrl)
-  const tell = (signal: NodeJS.Signals) => {
-    for (const pid of pids) process.kill(pid, signal)
-  }
-  tell('SIGSTOP')
+  const tell = await processesOf(own.databaseUrl)
+  await tell('SIGSTOP')
   try {
     assert.equal((await ask(own.firn, 'db')).status, 503)
     const metrics = await metricsOf(own.firn)
@@ -92,7 +90,7 @@ test('5.2 a database that hangs without a word makes health/db 503, and 200 agai
     assert.equal(late.status, 503)
     assert.match(await late.text(), /cannot be seen who asks/)
   } finally {
-    tell('SIGCONT')
+    await tell('SIGCONT')
   }
   await until('the database to answer', async () => (await ask(own.firn, 'db')).status === 200)
 })
