@@ -28,6 +28,14 @@ export function deathError(cause: DeathCause, text: string, limits: Limits): Eva
   return { message: `evaluating this attribute ended the evaluator: ${text}`, errorType }
 }
 
+/** The only error that a repl keeps to itself; `why` Nix's own text, which names the file, is not to be had. */
+export function unfinishedFile(why: string): EvaluationError {
+  return {
+    message: `syntax error, unexpected end of file in a file that this attribute needs. ${why}`,
+    errorType: 'ParseError',
+  }
+}
+
 export function buildFailed(drvPath: string, text: string): EvaluationError {
   return { message: text, errorType: 'BuildException', drvPath }
 }

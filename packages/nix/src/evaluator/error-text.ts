@@ -6,7 +6,7 @@ import type { EvaluationError, Position } from './notice.ts'
 
 const colour = /\x1b\[[0-9;]*m/g
 const frameStart = /\n\n? {7}… /
-const ownFrame = /«string»|-firn-(?:program|expression)\.nix/
+const ownFrame = /«(?:string|stdin)»|-firn-(?:program|expression)\.nix/
 
 export function withoutColours(text: string): string {
   return text.replace(colour, '')

@@ -129,6 +129,54 @@ for (const nix of await testNixes()) {
     assert.deepEqual(await evaluation.read('builtins.attrNames it.root'), { value: ['a', 'c'] })
   })
 
+  test(`${version}: a file that ends too early is told with its place, and costs no other attribute`, async () => {
+    using source = new Source({
+      'ci.nix': `{
+        a = 1; b = import ./early.nix; c = import ./comment.nix; d = builtins.trace "heard" (import ./early.nix);
+        e = throw "unexpected end of file"; f.g = import ./early.nix; z = 2;
+      }`,
+      'early.nix': '{ x = [ 1 2',
+      'comment.nix': '{ x = ; } # unexpected end of file',
+    })
+    await using recorded = await record(nix, source, { limits: { attributeMs: 20_000 } })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    const failed = recorded.of('failed')
+    assert.deepEqual([...failed.keys()], ['b', 'c', 'd', 'e', 'f.g'])
+    for (const path of ['b', 'd', 'f.g']) {
+      const { message = '', trace = '', errorType, position } = failed.get(path) ?? {}
+      assert.match(message, /^syntax error, unexpected end of file\n+.*early\.nix:1:1[12]/)
+      assert.doesNotMatch(`${message}${trace}`, /firn(Ask|Tell)|«/)
+      assert.equal(errorType, 'ParseError')
+      assert.equal(position?.file, `${source.folder}/early.nix`)
+    }
+    assert.match(failed.get('c')?.message ?? '', /^syntax error, unexpected ';'\n+.*comment\.nix:1:7/)
+    assert.match(failed.get('e')?.message ?? '', /^unexpected end of file/)
+    assert.deepEqual([...recorded.of('described').keys()], ['', 'a', 'f', 'z'])
+    assert.deepEqual(
+      recorded.notices.flatMap((notice) => (notice.kind === 'trace' ? [notice.text] : [])),
+      ['heard'],
+    )
+    const read = await recorded.evaluation.read('it.root.b')
+    assert('failed' in read && read.failed.errorType === 'ParseError')
+    assert.deepEqual(await recorded.evaluation.read('it.root.z'), { value: 2 })
+  })
+
+  test(`${version}: of a file that ends too early no more is asked than may be`, async () => {
+    using source = new Source({
+      'ci.nix': `builtins.listToAttrs (builtins.genList (i: { name = "a\${toString (100 + i)}"; value = import ./early.nix; }) 120)`,
+      'early.nix': '{ x = ',
+    })
+    await using recorded = await record(nix, source)
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    const failed = [...recorded.of('failed').values()]
+    assert.equal(failed.length, 120)
+    for (const { message, errorType } of failed) {
+      assert.match(message, /^syntax error, unexpected end of file/)
+      assert.equal(errorType, 'ParseError')
+    }
+    assert.match(failed[0]?.message ?? '', /early\.nix:1:/)
+  })
+
   test(`${version}: a program that is none fails at the root`, async () => {
     using source = new Source({ 'ci.nix': '{ a = (; }' })
     await using recorded = await record(nix, source)

@@ -5,7 +5,7 @@
  * where to go next. The path of a question:
  *
  *   walk/read ─→ Scheduler ─→ Worker ─→ `nix repl` in a sandbox ─→ answer by `builtins.trace`
- *   (this file)  (who, when)  (batches) (repl-process.ts,          (questions.ts)
+ *   (this file)  (who, when)  (batches) (evaluator-process.ts,     (questions.ts)
  *        ↑                               sandbox.ts)     └─→ store writes ─→ proxy ─→ daemon   (../daemon/proxy.ts)
  *        └── notice, once what was written before it is in the store  (notice-queue.ts)
  *
@@ -92,7 +92,7 @@ class RunningEvaluation implements Evaluation {
     )
     this.#scheduler = new Scheduler({
       limits,
-      worker: () => workerOptions(options, { folder, limits }),
+      worker: (asked) => workerOptions(asked, options, { folder, limits }),
       remembersFailures: options.nix.features.remembersFailures,
       neededBuilds: (error) => parseRefusal(`${error.message}\n${error.trace ?? ''}`, this.#proxy?.nonce ?? ''),
       onHeard: (path, heard) => this.#notices.push(() => this.#tellHeard(path, heard)),

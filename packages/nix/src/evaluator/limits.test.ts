@@ -31,6 +31,23 @@ for (const nix of await testNixes()) {
     assert.equal(plainValue(recorded.of('described').get('z')), 2)
   })
 
+  test(`${version}: where a file ends too early is looked for no longer than an attribute may take`, async () => {
+    const work = "builtins.foldl' (a: i: a + i) 0 (builtins.genList (i: i + k) 300000)"
+    using source = new Source({
+      'ci.nix': `let part = builtins.genList (k: ${work}) 25;
+        parts = builtins.listToAttrs (map (k: { name = "p\${toString (100 + k)}"; value = builtins.elemAt part k; }) (builtins.genList (k: k) 25));
+        in parts // { slow = builtins.foldl' builtins.add 0 part + import ./early.nix; z = 2; }`,
+      'early.nix': '{ x = ',
+    })
+    await using recorded = await record(nix, source, { limits: { attributeMs: 1_000 } })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    const failed = recorded.of('failed')
+    assert.deepEqual([...failed.keys()], ['slow'])
+    assert.equal(failed.get('slow')?.errorType, 'ParseError')
+    assert.match(failed.get('slow')?.message ?? '', /^syntax error, unexpected end of file/)
+    assert.equal(recorded.of('described').size, 27)
+  })
+
   test(`${version}: a memory bomb is ended, the others are answered`, async () => {
     using source = new Source({ 'ci.nix': `{ a = 1; bomb = ${bomb}; z = 2; }` })
     await using recorded = await record(nix, source, { limits: { workerBytes: 300 * 1024 ** 2 } })

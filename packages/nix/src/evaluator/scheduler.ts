@@ -3,23 +3,24 @@
  *
  *   queue ─→ worker ─→ settled (a value, or an error)
  *     ↑        ├─→ queue again: not asked, or the process died under it
- *     ↑        └─→ waiting room: needs a build
+ *     ↑        ├─→ waiting room: needs a build
+ *     ↑        └─→ a process of its own: failed, and the repl kept the reason to itself
  *     └── asked again ←──┘ (in a fresh process where Nix remembers that the value failed)
  */
 import { freemem } from 'node:os'
 import type { RefusedBuild } from '../daemon/refusal.ts'
 import { BatchSize } from './batch-size.ts'
-import { buildFailed, type Death, deathError } from './death.ts'
+import { buildFailed, type Death, deathError, unfinishedFile } from './death.ts'
 import { type Item, pathOf } from './item.ts'
 import type { Limits } from './limits.ts'
 import type { EvaluationError } from './notice.ts'
 import { Queue } from './queue.ts'
 import type { Heard } from './stderr-reader.ts'
 import { WaitingRoom } from './waiting-room.ts'
-import { Worker, type WorkerOptions } from './worker.ts'
+import { type Asked, Worker, type WorkerOptions } from './worker.ts'
 
 export type SchedulerOptions = {
-  worker: () => WorkerOptions
+  worker: (asked: Asked) => WorkerOptions
   limits: Limits
   remembersFailures: boolean
   /** the builds that an error names, if it is the proxy's refusal */
@@ -43,12 +44,16 @@ const freshAfterMs = 10_000
 const collectMs = 300
 const maxRounds = 100
 const maxStartFailures = 2
+/** Each costs a process that evaluates all again that the attribute shares with others. */
+const maxAskedOnce = 100
 
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #queue = new Queue<Item>()
   /** to be asked in a process that has not seen them fail */
   readonly #again: Item[] = []
+  /** to be asked in a process of its own, one after the other */
+  readonly #unheard: Item[] = []
   #againSince = 0
   readonly #waiting = new WaitingRoom()
   readonly #workers = new Set<Worker<Item>>()
@@ -56,6 +61,7 @@ export class Scheduler {
   readonly #watch: NodeJS.Timeout
   #busyMs = 0
   #startFailures = 0
+  #askedOnce = 0
   /** there is memory for one worker only */
   #alone = false
   #stopped = false
@@ -67,7 +73,7 @@ export class Scheduler {
 
   /** Whether questions are answered in their order, but for what follows an error. */
   get oneByOne(): boolean {
-    return this.#workers.size <= 1
+    return this.#askedOften().length <= 1
   }
 
   /** The largest memory that workers were seen to use together, bytes. */
@@ -96,6 +102,7 @@ export class Scheduler {
     this.#queue.clear()
     this.#waiting.clear()
     this.#again.length = 0
+    this.#unheard.length = 0
     const workers = [...this.#workers]
     for (const worker of workers) worker.end('stopped')
     await Promise.all(workers.map((worker) => worker.gone()))
@@ -104,8 +111,28 @@ export class Scheduler {
   #pump(): void {
     if (this.#stopped) return
     if (this.#again.length > 0) this.#bringFresh()
-    if (this.#queue.size > 0 && this.#wantsWorker()) this.#start()
+    if (this.#queue.size > 0 && this.#wantsWorker()) this.#start('often')
     for (const worker of this.#workers) this.#feed(worker)
+    this.#askUnheard()
+  }
+
+  #notHeard(item: Item): void {
+    if (this.#askedOnce++ < maxAskedOnce) this.#unheard.push(item)
+    else fail(item, unfinishedFile(`Which file is looked for in ${maxAskedOnce} attributes only.`))
+  }
+
+  #askUnheard(): void {
+    if (this.#asksOnce()) return
+    const item = this.#unheard.shift()
+    if (item !== undefined) this.#start('once').askOnce(item)
+  }
+
+  #askedOften(): Worker<Item>[] {
+    return [...this.#workers].filter(({ asked }) => asked === 'often')
+  }
+
+  #asksOnce(): boolean {
+    return this.#workers.size > this.#askedOften().length
   }
 
   #feed(worker: Worker<Item>): void {
@@ -127,7 +154,7 @@ export class Scheduler {
   #wantsWorker(): boolean {
     const { limits } = this.#options
     const live = [...this.#workers].filter((worker) => !worker.ending)
-    if (live.length === 0) return true
+    if (live.length === 0) return !(this.#alone && this.#asksOnce())
     if (this.#alone) return false
     if (this.#queue.size < secondWorkerFrom || live.length >= Math.min(limits.workers, Math.floor(limits.cores / 2)))
       return false
@@ -139,14 +166,15 @@ export class Scheduler {
     )
   }
 
-  #start(): void {
-    const worker = new Worker<Item>(this.#options.worker(), {
+  #start(asked: Asked): Worker<Item> {
+    const worker = new Worker<Item>(this.#options.worker(asked), {
       answered: (item, value, ms) => {
         this.#startFailures = 0
         this.#size.note(ms)
         item.settle({ value, evalMs: ms })
       },
       failed: (item, error, ms) => this.#failed(item, error, ms),
+      unheard: (item) => this.#notHeard(item),
       unasked: (items) => {
         this.#queue.putBack(items)
         this.#pump()
@@ -154,10 +182,12 @@ export class Scheduler {
       heard: (item, heard) => this.#options.onHeard(item && pathOf(item), heard),
       died: (death) => {
         this.#workers.delete(worker)
-        this.#died(death)
+        if (asked === 'often') this.#died(death)
+        else this.#diedOnce(death)
       },
     })
     this.#workers.add(worker)
+    return worker
   }
 
   #failed(item: Item, error: EvaluationError, ms: number): void {
@@ -217,6 +247,12 @@ export class Scheduler {
     else this.#giveUp({ how: 'broken', reason: `the evaluator does not start: ${death.text}` })
   }
 
+  #diedOnce({ cause, culprit, text }: Death<Item>): void {
+    const error = deathError(cause, text, this.#options.limits)
+    if (culprit) fail(culprit, unfinishedFile(`Which file could not be found out: ${error.message}`))
+    this.#pump()
+  }
+
   /** One more process for it, unless the cause is its own for certain; an attribute that ends two is given up. */
   #blame(item: Item, { cause, text }: Death<Item>): void {
     item.deaths++
@@ -243,11 +279,12 @@ export class Scheduler {
     } else if (this.#again.length > 0) this.#pump()
   }
 
-  /** Together they take too much, although none does alone: one goes on with the work of all. */
+  /** Together they take too much, although none does alone: one goes on with the work of all, after what is asked once. */
   #shrink(): void {
     const live = [...this.#workers].filter((worker) => !worker.ending)
     this.#alone = true
-    for (const worker of live.toSorted((a, b) => a.residentBytes - b.residentBytes).slice(1)) worker.end('recycled')
+    const kept = this.#asksOnce() ? 0 : 1
+    for (const worker of live.toSorted((a, b) => a.residentBytes - b.residentBytes).slice(kept)) worker.end('recycled')
   }
 
   #giveUp(stop: Stop): void {

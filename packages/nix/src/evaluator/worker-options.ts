@@ -1,28 +1,39 @@
-/** How an evaluator is started: settings, environment and sandbox of one `nix repl`. */
+/** How an evaluator is started: program, settings, environment and sandbox. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Limits } from './limits.ts'
 import type { EvaluationOptions } from './options.ts'
 import { type SandboxParts, sandboxCommand } from './sandbox.ts'
-import type { WorkerOptions } from './worker.ts'
+import type { Asked, WorkerOptions } from './worker.ts'
 
 /** Nix reserves address space that it does not use; a process that really needs this much is far beyond its limit. */
 const addressSpaceReserve = 2 * 1024 ** 3
 
-/** `folder` is ours: the proxy's socket and the files of questions are in it. */
-export function workerOptions(options: EvaluationOptions, own: { folder: string; limits: Limits }): WorkerOptions {
+const programs = {
+  often: ['nix', 'repl'],
+  once: ['nix-instantiate', '--eval', '--read-write-mode', '-'],
+} as const
+
+type Own = {
+  /** the proxy's socket and the files of questions are in it */
+  folder: string
+  limits: Limits
+}
+
+export function workerOptions(asked: Asked, options: EvaluationOptions, own: Own): WorkerOptions {
   const { nix, sandbox } = options
   const { folder, limits } = own
   const env = environment(options, folder)
   const parts: SandboxParts = { binDir: nix.binDir, own: [folder], env }
   return {
+    asked,
     program: options.program,
     questionDir: options.settings['pure-eval'] === 'true' ? undefined : folder,
     attributeMs: limits.attributeMs,
     workerBytes: limits.workerBytes,
     command: {
       nix,
-      args: lookupPath([...(sandbox?.sources ?? []), folder]),
+      argv: [...programs[asked], ...lookupPath([...(sandbox?.sources ?? []), folder])],
       env,
       files: options.files ?? [],
       wrapper: sandbox ? sandboxCommand(sandbox, parts) : [],

@@ -3,6 +3,7 @@
  *
  *   ask(items) → answered(item) …                      each as its answer arrives
  *              → failed(item) + unasked(rest)          an error ended the line
+ *              → unheard(item) + unasked(rest)         an error ended it that the repl does not tell (see `questions.ts`)
  *              → died(culprit, rest)                   the process ended; the worker is of no use any more
  *
  * Answers come in the order of the questions, so whatever is heard belongs to the first question without an answer.
@@ -10,23 +11,32 @@
 import { randomBytes } from 'node:crypto'
 import type { Death, DeathCause } from './death.ts'
 import { parseErrorText } from './error-text.ts'
+import { type EvaluatorCommand, EvaluatorProcess } from './evaluator-process.ts'
 import type { EvaluationError } from './notice.ts'
 import { QuestionFiles } from './question-files.ts'
-import { endLine, openingLines, parseFrame, type Question, readLine } from './questions.ts'
-import { type ReplCommand, ReplProcess } from './repl-process.ts'
+import { askInline, endLines, openingLines, parseFrame, type Question, readLine, wholeText } from './questions.ts'
 import { type Heard, StderrReader } from './stderr-reader.ts'
 
 export type WorkerListener<Item> = {
   answered: (item: Item, value: unknown, ms: number) => void
   failed: (item: Item, error: EvaluationError, ms: number) => void
+  /** it failed, and only an evaluator that is asked nothing else will say why */
+  unheard: (item: Item) => void
   /** a batch has ended; these of it were not asked */
   unasked: (items: Item[]) => void
   heard: (item: Item | undefined, heard: Heard) => void
   died: (death: Death<Item>) => void
 }
 
+/**
+ * A repl lives through errors and is asked as long as it lives. One that is asked once gives the answer or the error and
+ * ends; all else that it says was heard from the repl before.
+ */
+export type Asked = 'often' | 'once'
+
 export type WorkerOptions = {
-  command: ReplCommand
+  asked: Asked
+  command: EvaluatorCommand
   program: string
   /** a folder that the process can read, for the files of questions; `undefined`: questions go by the input */
   questionDir: string | undefined
@@ -45,7 +55,7 @@ export class Worker<Item extends { question: Question }> {
   readonly #nonce = randomBytes(16).toString('hex')
   readonly #options: WorkerOptions
   readonly #listener: WorkerListener<Item>
-  readonly #process: ReplProcess
+  readonly #process: EvaluatorProcess
   readonly #stderr = new StderrReader()
   readonly #files: QuestionFiles
   readonly #batches: Batch<Item>[] = []
@@ -66,21 +76,27 @@ export class Worker<Item extends { question: Question }> {
     this.#options = options
     this.#listener = listener
     this.#files = new QuestionFiles(options.questionDir, this.#nonce.slice(0, 8))
-    this.#process = new ReplProcess(options.command, {
+    this.#process = new EvaluatorProcess(options.command, {
       onLine: (line) => this.#hear(line),
       onTooLong: () => this.end('message'),
       onGone: ({ code, signal }) => this.#gone(signal ? `killed by ${signal}` : `exit code ${code}`),
     })
+    if (options.asked === 'once') return
     const program = this.#files.expression('program', options.program)
-    this.#process.write(`${openingLines(program.line, this.#nonce)}${endLine(0)}\n`)
+    this.#process.write(`${openingLines(program.line, this.#nonce)}${endLines(0)}`)
+  }
+
+  get asked(): Asked {
+    return this.#options.asked
   }
 
   get outstanding(): number {
     return this.#batches.length
   }
 
+  /** Whether it takes no more questions. */
   get ending(): boolean {
-    return this.#cause !== undefined || this.dead
+    return this.#options.asked === 'once' || this.#cause !== undefined || this.dead
   }
 
   /** Gives it a batch; a few may be outstanding, so that it never waits for us. */
@@ -89,7 +105,17 @@ export class Worker<Item extends { question: Question }> {
     const { line, file } = this.#lineFor(items)
     if (this.#batches.length === 0) this.#since = performance.now()
     this.#batches.push({ id, items, answered: 0, file })
-    this.#process.write(`${line}\n${endLine(id)}\n`)
+    this.#process.write(`${line}\n${endLines(id)}`)
+  }
+
+  /** Gives one that is asked once its question. */
+  askOnce(item: Item): void {
+    const { question } = item
+    const line =
+      question.kind === 'read' ? readLine(`(${functionOfIt(question.expression)})`) : askInline([question.path])
+    this.#since = performance.now()
+    this.#batches.push({ id: this.#nextId++, items: [item], answered: 0, file: undefined })
+    this.#process.finish(wholeText(`(\n${this.#options.program}\n)`, this.#nonce, line))
   }
 
   /** Looks after time and memory; to be called every 100 ms or so. */
@@ -121,7 +147,7 @@ export class Worker<Item extends { question: Question }> {
   #lineFor(items: Item[]): { line: string; file: string | undefined } {
     const [first] = items
     if (first?.question.kind === 'read') {
-      const { line, file } = this.#files.expression('expression', `it: (\n${first.question.expression}\n)`)
+      const { line, file } = this.#files.expression('expression', functionOfIt(first.question.expression))
       return { line: readLine(line), file }
     }
     return this.#files.ask(items.flatMap(({ question }) => (question.kind === 'describe' ? [question.path] : [])))
@@ -133,7 +159,7 @@ export class Worker<Item extends { question: Question }> {
     if (heard === undefined) return
     const frame = heard.kind === 'message' ? parseFrame(heard.text, this.#nonce) : undefined
     if (frame?.kind === 'answer') this.#answer(frame.json)
-    else if (frame?.kind === 'end') this.#endOfBatch(frame.batch)
+    else if (frame !== undefined) this.#endOfBatch(frame.batch, frame.kind === 'end')
     else this.#hearOther(heard)
   }
 
@@ -161,17 +187,18 @@ export class Worker<Item extends { question: Question }> {
     if (this.#recycle) this.end('recycled')
   }
 
-  #endOfBatch(id: number): void {
+  #endOfBatch(id: number, isHeard: boolean): void {
     this.#ready = true
     const batch = this.#batches[0]
-    if (id === 0 || batch?.id !== id) return
+    if (id === 0 || batch?.id !== id) return // the seal of a batch whose end was heard
     this.#batches.shift()
     this.#files.remove(batch.file)
     const [culprit, ...rest] = batch.items.slice(batch.answered)
     const now = performance.now()
     const ms = now - this.#since
     this.#since = now
-    if (culprit !== undefined) this.#listener.failed(culprit, this.#error(), ms)
+    if (culprit !== undefined && isHeard) this.#listener.failed(culprit, this.#error(), ms)
+    else if (culprit !== undefined) this.#listener.unheard(culprit)
     this.#listener.unasked(rest)
     this.#errors.length = 0
     this.#interruptedAt = undefined
@@ -189,6 +216,9 @@ export class Worker<Item extends { question: Question }> {
 
   #gone(how: string): void {
     this.dead = true
+    const [last] = this.#batches
+    const saidWhy = this.#errors.length > 0 && this.#cause === undefined
+    if (this.#options.asked === 'once' && last !== undefined && saidWhy) this.#endOfBatch(last.id, true)
     const cause = this.#cause ?? (this.#interruptedAt === undefined ? 'died' : 'time')
     const items = this.#batches.flatMap((batch) => batch.items.slice(batch.answered))
     for (const batch of this.#batches) this.#files.remove(batch.file)
@@ -204,4 +234,8 @@ export class Worker<Item extends { question: Question }> {
     this.#texts.push(text.slice(0, 1000))
     if (this.#texts.length > 20) this.#texts.shift()
   }
+}
+
+function functionOfIt(expression: string): string {
+  return `it: (\n${expression}\n)`
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { testNixes } from '../../test/nixes.ts'
+import { EvaluatorProcess } from './evaluator-process.ts'
 import { childrenOf } from './process-tree.ts'
-import { ReplProcess } from './repl-process.ts'
 import { sandboxCommand } from './sandbox.ts'
 
 const [installation] = await testNixes()
@@ -11,24 +11,24 @@ assert(installation)
 const { nix, env } = installation
 const sandbox = { sources: [], network: false, scratchBytes: 1_000_000 }
 
-function start(): { repl: ReplProcess; said: string[] } {
+function start(): { evaluator: EvaluatorProcess; said: string[] } {
   const wrapper = sandboxCommand(sandbox, { binDir: nix.binDir, own: [], env })
   const limits = { maxAddressSpace: 8 * 1024 ** 3, maxLineBytes: 1024 ** 2 }
-  const command = { nix, args: [], env, files: [], wrapper, ...limits }
+  const command = { nix, argv: ['nix', 'repl'] as const, env, files: [], wrapper, ...limits }
   const said: string[] = []
-  const repl = new ReplProcess(command, {
+  const evaluator = new EvaluatorProcess(command, {
     onLine: (line) => said.push(line),
     onTooLong() {},
     onGone: (how) => said.push(JSON.stringify(how)),
   })
-  return { repl, said }
+  return { evaluator, said }
 }
 
 /** The process of the sandbox that waits for its parent to make its namespaces. @returns false: it ended by itself before */
-async function newborn(known: ReadonlySet<number>, repl: ReplProcess): Promise<boolean> {
+async function newborn(known: ReadonlySet<number>, evaluator: EvaluatorProcess): Promise<boolean> {
   const born = () => childrenOf(process.pid).filter((pid) => !known.has(pid))
   let isGone = false
-  void repl.gone().then(() => {
+  void evaluator.gone().then(() => {
     isGone = true
   })
   while (born().flatMap(childrenOf).length === 0) {
@@ -41,10 +41,10 @@ async function newborn(known: ReadonlySet<number>, repl: ReplProcess): Promise<b
 test('killed while its sandbox is being made, it leaves nothing that would hold its standard error', async () => {
   for (let round = 0; round < 40; round++) {
     const known = new Set(childrenOf(process.pid))
-    const { repl, said } = start()
-    assert.ok(await newborn(known, repl), `round ${round}: it ended before it was killed: ${said.join('\n')}`)
-    repl.kill()
+    const { evaluator, said } = start()
+    assert.ok(await newborn(known, evaluator), `round ${round}: it ended before it was killed: ${said.join('\n')}`)
+    evaluator.kill()
     const late = new Promise((resolve) => setTimeout(resolve, 10_000, 'late').unref())
-    assert.equal(await Promise.race([repl.gone(), late]), undefined, `round ${round}`)
+    assert.equal(await Promise.race([evaluator.gone(), late]), undefined, `round ${round}`)
   }
 })

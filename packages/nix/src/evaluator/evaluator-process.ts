@@ -1,5 +1,5 @@
 /**
- * A `nix repl` that is driven through its input and heard through its standard error; what it prints is not looked at.
+ * A program of Nix that is driven through its input and heard through its standard error; what it prints is not looked at.
  * A busy one survives SIGTERM, SIGINT and the death of its parent, so it is started to die with us and ended by SIGKILL.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -8,10 +8,10 @@ import type { NixInstallation } from '../nix-installation.ts'
 import { LineSplitter } from './lines.ts'
 import { findProgram, residentBytes } from './process-tree.ts'
 
-export type ReplCommand = {
+export type EvaluatorCommand = {
   nix: NixInstallation
-  /** further arguments of `nix repl` */
-  args: string[]
+  /** a program of Nix with its arguments */
+  argv: readonly [tool: string, ...string[]]
   env: Record<string, string>
   /** descriptors of ours that it gets as 3, 4 … */
   files: readonly number[]
@@ -22,23 +22,24 @@ export type ReplCommand = {
   maxLineBytes: number
 }
 
-export type ReplListener = {
+export type EvaluatorListener = {
   onLine: (line: string) => void
   onTooLong: () => void
   /** the process and all that held its standard error are gone */
   onGone: (how: { code: number | null; signal: string | null }) => void
 }
 
-export class ReplProcess {
+export class EvaluatorProcess {
   readonly #child: ChildProcess
   readonly #gone: Promise<void>
   #program: number | undefined
 
-  constructor(command: ReplCommand, listener: ReplListener) {
-    const { nix, args, env, files, wrapper, maxAddressSpace } = command
+  constructor(command: EvaluatorCommand, listener: EvaluatorListener) {
+    const { nix, env, files, wrapper, maxAddressSpace } = command
+    const [tool, ...args] = command.argv
     const limit = ['prlimit', `--as=${maxAddressSpace}`, '--core=0', '--']
-    const repl = [join(nix.binDir, 'nix'), 'repl', '--log-format', 'internal-json', ...args]
-    const argv = ['--pdeathsig', 'KILL', '--', ...limit, ...wrapper, ...repl]
+    const program = [join(nix.binDir, tool), ...args, '--log-format', 'internal-json']
+    const argv = ['--pdeathsig', 'KILL', '--', ...limit, ...wrapper, ...program]
     const stdio = ['pipe', 'ignore', 'pipe', ...files] as const
     this.#child = spawn('setpriv', argv, { env, cwd: '/', stdio: [...stdio], detached: true })
     const lines = new LineSplitter(command.maxLineBytes, listener.onLine, listener.onTooLong)
@@ -56,6 +57,11 @@ export class ReplProcess {
 
   write(lines: string): void {
     this.#child.stdin?.write(lines)
+  }
+
+  /** Writes the last that it is to read. */
+  finish(text: string): void {
+    this.#child.stdin?.end(text)
   }
 
   /** Asks Nix to give up what it evaluates; it may not listen. */
