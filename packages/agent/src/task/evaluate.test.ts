@@ -49,12 +49,16 @@ function withoutHashes<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replace(/\/nix\/store\/[0-9a-z]{32}-/g, ''))
 }
 
+function withoutColours(text: string): string {
+  return text.replace(/\x1b\[[0-9;]*m/g, '')
+}
+
 /** Of what came, what the fixture speaks of; of a message that holds the expected text, that text. */
 function comparable(actual: Record<string, unknown>, expected: Record<string, unknown> | undefined) {
   if (expected === undefined || actual.tag !== expected.tag) return actual
   const entries = Object.keys(expected).map((key) => {
     const [is, should] = [actual[key], expected[key]]
-    const plain = typeof is === 'string' ? is.replace(/\x1b\[[0-9;]*m/g, '') : is
+    const plain = typeof is === 'string' ? withoutColours(is) : is
     return [key, key === 'errorMessage' && typeof plain === 'string' && plain.includes(String(should)) ? should : plain]
   })
   return Object.fromEntries(entries)
@@ -78,7 +82,7 @@ function errorsOf(events: EvaluateEvent[], expected: Record<string, string>): Re
     found.map(({ expressionPath, errorMessage }) => {
       const path = showAttributePath(expressionPath)
       const part = expected[path]
-      return [path, part !== undefined && errorMessage.includes(part) ? part : errorMessage]
+      return [path, part !== undefined && withoutColours(errorMessage).includes(part) ? part : errorMessage]
     }),
   )
 }
@@ -92,6 +96,9 @@ async function check(bench: EvaluationBench, at: { fixture: string; flake: boole
     ...expected.args,
     ...(expected.handler && { handler: expected.handler }),
   })
+  const told = JSON.stringify(events)
+  assert.doesNotMatch(told, /-firn-(program|expression)\.nix|«(string|stdin)»/, 'errors speak of the repository only')
+  assert.ok(!told.includes(bench.folder), told)
   if (expected.attributes) {
     assert.deepEqual(attributesOf(events), expected.attributes)
     if (expected.errors) assert.deepEqual(errorsOf(events, expected.errors), expected.errors)

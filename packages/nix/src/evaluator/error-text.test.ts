@@ -44,6 +44,34 @@ test('a later error: the trace first, then the message', () => {
   assert.equal(error.errorType, undefined)
 })
 
+test('what an error says of our own program is left out of message, trace and position: 2.8', () => {
+  const text = `\x1b[31;1merror:\x1b[0m 'f' at \x1b[1m/tmp/e/1-firn-program.nix\x1b[0m:243:14\x1b[0m called without argument 'a'
+
+       \x1b[34;1mat \x1b[35;1m/tmp/e/1-firn-program.nix:83:35\x1b[0m:
+
+           82|
+           83|   describe = value: value.drvPath;
+             |                     \x1b[31;1m^\x1b[0m
+           84|`
+  assert.deepEqual(parseErrorText(text), { message: "'f' called without argument 'a'" })
+})
+
+test('what an error says of our own program is left out of message, trace and position: later', () => {
+  const frames = (place: string) => `
+       … while evaluating
+         \x1b[34;1mat \x1b[35;1m${place}\x1b[0m:
+            1| f x
+             | \x1b[31;1m^\x1b[0m
+
+       \x1b[31;1merror:\x1b[0m wrong
+       \x1b[34;1mat \x1b[35;1m«string»:1:1\x1b[0m:
+            1| f x
+             | \x1b[31;1m^\x1b[0m`
+  assert.deepEqual(parseErrorText(`error:${frames('«stdin»:2:3')}`), { message: 'wrong' })
+  const { message, position } = parseErrorText(`error:${frames('/src/ci.nix:2:3')}`)
+  assert.deepEqual({ message, position }, { message: 'wrong', position: { file: '/src/ci.nix', line: 2, column: 3 } })
+})
+
 test('a user may write what looks like a heading', () => {
   assert.equal(parseErrorText('error: one\n       error: two').message, 'one\nerror: two')
 })

@@ -6,13 +6,21 @@ import type { EvaluationError, Position } from './notice.ts'
 
 const colour = /\x1b\[[0-9;]*m/g
 const frameStart = /\n\n? {7}… /
-const ownFrame = /«(?:string|stdin)»|-firn-(?:program|expression)\.nix/
+
+/** Where our own text stands: in a file of ours, in what the repl read, or on an evaluator's input. */
+const own = '(?:«(?:string|stdin)»|/[^\\s:]*-firn-(?:program|expression)\\.nix)'
+const ownFrame = new RegExp(own)
+const colours = '(?:\\x1b\\[[0-9;]*m)*'
+const ownPlace = `${colours}at ${colours}${own}${colours}(?::\\d+:\\d+)?${colours}`
+/** `at PLACE:` on a line of its own, with the lines that Nix shows of the source. */
+const ownSnippet = new RegExp(`\\n\\n? *${ownPlace}:(?:\\n(?: *\\d*${colours}\\|.*)?)*`, 'g')
+const ownMention = new RegExp(` ${ownPlace}`, 'g')
 
 export function withoutColours(text: string): string {
   return text.replace(colour, '')
 }
 
-/** What an `error:` message says: without our own frames, not indented. */
+/** What an `error:` message says: without what it says of our own text, not indented. */
 export function parseErrorText(text: string): EvaluationError {
   const { message, trace, position } = splitErrorText(text)
   const type = errorType(withoutColours(message))
@@ -24,12 +32,12 @@ function splitErrorText(text: string): { message: string; trace: string; positio
   const again = lastHeading(body)
   if (again) {
     const frames = foreignFrames(body.slice(0, again.from))
-    const message = dedent(body.slice(again.to))
+    const message = withoutOwn(dedent(body.slice(again.to)))
     return { message, trace: frames.join('\n'), position: positionIn(message) ?? positionIn(frames.at(-1) ?? '') }
   }
   const cut = frameStart.exec(body)?.index ?? body.length
   const frames = foreignFrames(body.slice(cut))
-  const message = dedent(body.slice(0, cut))
+  const message = withoutOwn(dedent(body.slice(0, cut)))
   return { message, trace: frames.join('\n'), position: positionIn(message) ?? positionIn(frames[0] ?? '') }
 }
 
@@ -47,6 +55,11 @@ function lastHeading(body: string): { from: number; to: number } | undefined {
 function foreignFrames(text: string): string[] {
   const frames = `\n${text}`.split(/\n {7}(?=… )/).map((frame) => dedent(frame).trim())
   return frames.filter((frame) => frame !== '' && !ownFrame.test(frame))
+}
+
+/** Our program means nothing to the reader, and its folder is another one each time. */
+function withoutOwn(message: string): string {
+  return message.replace(ownSnippet, '').replace(ownMention, '').trim()
 }
 
 function dedent(text: string): string {

@@ -29,6 +29,9 @@ const tracesMax = 1_000
 
 const limitedTags = new Set<EvaluateEvent['tag']>(['Attribute', 'AttributeEffect', 'AttributeError', 'Message'])
 
+/** How newer Nix names the folder of a flake that is a clone. */
+const fileOfClone = /«git\+file:\/\/([^?»\n]*)\?[^»\n]*»\//g
+
 type Heard = Extract<Notice, { kind: 'trace' | 'warning' | 'fetch' | 'log' }>
 
 export class Findings {
@@ -174,7 +177,10 @@ export class Findings {
   }
 
   #local(text: string): string {
-    return text.replaceAll(`${this.#needs.checkout}/`, './')
+    const { checkout } = this.#needs
+    return text
+      .replaceAll(fileOfClone, (place, folder) => (folder === checkout ? './' : place))
+      .replaceAll(`${checkout}/`, './')
   }
 }
 

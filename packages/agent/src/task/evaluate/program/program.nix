@@ -32,7 +32,7 @@ let
   own = callOptionally (if isFlake then flake.herculesCI or { } else fileValue.herculesCI) herculesArgs;
   herculesCI =
     let checked = expect "Attrs" "herculesCI" own; in
-    if isFlake then defaultFlakeJob { inherit flake herculesArgs; herculesCI = checked; } else checked;
+    if isFlake then defaultFlakeJob { inherit flake herculesArgs schema; herculesCI = checked; } else checked;
 
   # [1.10.4]; a repository that is no flake is passed as its source
   extraInput = name: { dir, url, rev }:

@@ -32,4 +32,4 @@ let
       dayOfMonth = optional attrs "dayOfMonth" null (listOf "Int" "${at}.dayOfMonth");
     };
 in
-{ inherit expect optional plainString required typeName when; }
+{ inherit expect listOf optional plainString required typeName when; }
