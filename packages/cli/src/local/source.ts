@@ -1,5 +1,5 @@
 /** The folder of a local evaluation as the source that the agent's evaluation takes, and words on what of it counts. */
-import { cp, stat } from 'node:fs/promises'
+import { cp, lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClonedInput } from '@firn/agent/task/evaluate/program'
 import { localSource, type Source } from '@firn/agent/task/evaluate/source'
@@ -20,22 +20,27 @@ export async function openLocalSource(needs: SourceNeeds, checkout: LocalCheckou
   const isTop = checkout.top === checkout.folder
   if (isTop) await cloneTracked(needs, checkout.folder, copy)
   else await cp(checkout.folder, copy, { recursive: true, verbatimSymlinks: true })
-  return { checkout: copy, flake: `${isTop ? 'git+file://' : 'path:'}${copy}`, inputs: needs.inputs }
+  return { ...(await localSource(copy)), inputs: needs.inputs }
 }
 
 /**
- * Nix 2.8 does not read flakes at paths with other characters, and the repository of a worktree lies outside its folder,
- * where the evaluator sees nothing.
+ * Nix 2.8 does not read flakes at paths with other characters. The repository of a worktree, and the objects that a clone
+ * borrows from another, lie outside the folder, where the evaluator sees nothing.
  */
 async function isShowable(folder: string): Promise<boolean> {
   if (!/^[A-Za-z0-9._/-]+$/.test(folder)) return false
-  const repository = await stat(join(folder, '.git')).catch(() => undefined)
-  return repository === undefined || repository.isDirectory()
+  const repository = await lstat(join(folder, '.git')).catch(() => undefined)
+  if (repository === undefined) return true
+  const borrows = await lstat(join(folder, '.git/objects/info/alternates')).catch(() => undefined)
+  return repository.isDirectory() && borrows === undefined
 }
 
-/** A clone of the commit, with the changes of the files that Git tracks. */
+/** A clone of the commit that needs no other repository, with the changes of the files that Git tracks. */
 async function cloneTracked({ git, folder }: SourceNeeds, from: string, to: string): Promise<void> {
-  await git(from, 'clone', '--quiet', '--no-checkout', '--', from, to)
+  // Where files are linked instead of being fetched, Git forgets that the repository of a worktree is shallow.
+  const isShallow = (await git(from, 'rev-parse', '--is-shallow-repository')) === 'true'
+  const how = isShallow ? '--no-local' : '--local'
+  await git(from, 'clone', '--quiet', '--no-checkout', '--dissociate', how, '--', from, to)
   await git(to, 'checkout', '--quiet', '--detach', await git(from, 'rev-parse', 'HEAD'))
   const patch = join(folder, 'flake.patch')
   const plain = ['--no-ext-diff', '--no-color', '--no-textconv', '--src-prefix=a/', '--dst-prefix=b/']

@@ -50,13 +50,14 @@ export function sandboxCommand(sandbox: Sandbox, parts: SandboxParts): string[] 
     ...(sandbox.network ? [] : ['--unshare-net']),
     ...['--uid', '1000', '--gid', '1000', '--hostname', 'evaluator', '--die-with-parent', '--new-session'],
     ...['--size', String(sandbox.scratchBytes), '--tmpfs', scratchDir],
-    ...['--dev', '/dev', '--proc', '/proc', '--dir', '/tmp', '--remount-ro', '/dev'],
+    ...['--dev', '/dev', '--proc', '/proc', '--dir', '/tmp'],
     ...['--ro-bind', '/nix/store', '/nix/store'],
     ...systemFolders.flatMap(systemFolder),
     ...programFolder(parts.binDir),
     ...(sandbox.network ? networkFiles.flatMap((file) => readOnly(file)) : []),
     ...readable.flatMap((path) => readOnly(path)),
-    ...['--remount-ro', '/', '--chdir', '/', '--clearenv'],
+    // After all that is shown: it may lie in /dev/shm.
+    ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/', '--clearenv'],
     ...Object.entries({ ...parts.env, HOME: scratchDir, TMPDIR: scratchDir }).flatMap(([name, value]) => [
       '--setenv',
       name,

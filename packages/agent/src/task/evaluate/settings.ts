@@ -25,7 +25,7 @@ export function evaluatorSettings(source: Source, system: string | undefined): R
  * `file:///clones/`, would allow `file:///clones/../../proc/self/environ` too.
  */
 function spellings(url: string): string[] {
-  return [url, url.replace('?ref=', '?exportIgnore=1&ref=')]
+  return [url, url.replace('?', '?exportIgnore=1&')]
 }
 
 export function evaluatorSandbox(

@@ -1,5 +1,5 @@
 /** Where the source of an evaluation is on this machine, and what of it is evaluated. */
-import { realpath, stat } from 'node:fs/promises'
+import { access, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ChosenFile, candidateFiles, chooseFile } from '@firn/core/traversal/choose-file'
 import { isFileInside, readInside } from './inside.ts'
@@ -39,11 +39,19 @@ export async function localSource(folder: string): Promise<Source> {
   const checkout = await realpath(folder)
   const chosen = await chosenFile(checkout)
   if ('refused' in chosen || chosen.file !== 'flake.nix') return { checkout, flake: undefined, inputs: {} }
-  const inGit = await stat(join(checkout, '.git')).then(
-    () => true,
-    () => false,
-  )
-  return { checkout, flake: `${inGit ? 'git+file://' : 'path:'}${encodeURI(checkout)}`, inputs: {} }
+  return { checkout, flake: await flakeReference(checkout), inputs: {} }
+}
+
+/** As Nix itself makes it of a path: that a part of the history is missing has to be allowed. */
+async function flakeReference(checkout: string): Promise<string> {
+  const has = (path: string) =>
+    access(join(checkout, path)).then(
+      () => true,
+      () => false,
+    )
+  const path = encodeURI(checkout)
+  if (!(await has('.git'))) return `path:${path}`
+  return `git+file://${path}${(await has('.git/shallow')) ? '?shallow=1' : ''}`
 }
 
 async function chosenFile(checkout: string): Promise<ChosenFile> {
