@@ -187,6 +187,30 @@ for (const nix of await testNixes()) {
       assert.equal(error?.errorType, 'BuildException')
     })
 
+    test('1.13.6 why a build for an import failed is said on standard error, with its last lines', async () => {
+      const folder = await bench.tree({
+        'default.nix': `${nixBuild}{
+          own = builtins.readFile (build "own" "echo the reason why; exit 3" { });
+          below = builtins.readFile (build "above" "" { needs = build "below" "echo the reason below; exit 4" { }; });
+          foreign = builtins.readFile (build "foreign" "" { system = "no-system"; });
+        }`,
+      })
+      for (const options of [[], ['--json']]) {
+        const { status, stdout, stderr } = await bench.firn('eval', folder, ...options)
+        assert.equal(status, 1, stderr)
+        for (const [name, code, reason] of [
+          ['own', 3, 'the reason why'],
+          ['below', 4, 'the reason below'],
+        ])
+          assert.match(stderr, new RegExp(`^error: .*-${name}\\.drv'[^>]*exit code ${code}[^>]*> ${reason}$`, 'm'))
+        assert.match(stderr, /^error: [\s\S]*no-system/m)
+        for (const name of ['own', 'foreign'])
+          assert.match(stdout, new RegExp(`Could not build derivation \\S*-${name}\\.drv, which is required`))
+        assert.match(stdout, /Could not build a dependency of derivation \S*-above\.drv, which is required/)
+      }
+      assert.equal(contentsOf(eventsOf(await json(folder)), 'AttributeError').length, 3)
+    })
+
     test('a root that throws, and no file to evaluate, are the repository’s matter: 1', async () => {
       const throwing = await json(await bench.tree({ 'default.nix': 'throw "no root"' }))
       assert.equal(throwing.status, 1)

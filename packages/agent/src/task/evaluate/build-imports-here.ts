@@ -6,23 +6,36 @@ import { logEntryOf } from '../log-events.ts'
 import { withStore } from '../store-use.ts'
 import type { ImportOutcome } from './imports.ts'
 
-/** `awaitBuild` of `EvaluationPorts`; the builds' lines go to the log. */
+/** `awaitBuild` of `EvaluationPorts`; the builds' lines and why one failed go to the log. */
 export function buildImportsHere(pool: StorePool, log: TaskLog) {
   return async (drvPath: string, signal: AbortSignal): Promise<ImportOutcome> => {
-    try {
-      await logText(log, logLevel.info, `evaluation waits for the build of ${drvPath}`)
-      const [result] = await withStore(pool, signal, (store) =>
-        store.build([{ drvPath, outputs: '*' }], (event) => {
-          const entry = logEntryOf(event)
-          return entry && log(entry)
-        }),
-      )
-      if (result !== undefined && isSuccess(result)) return { built: true }
-      return { built: false, text: whyNot(drvPath, result?.status === 'DependencyFailed') }
-    } catch (error) {
-      if (error instanceof StoreLost || error instanceof StoreError) return { built: false, text: error.message }
-      throw error
-    }
+    await logText(log, logLevel.info, `evaluation waits for the build of ${drvPath}`)
+    const result = await build(pool, { drvPath, log, signal })
+    if (result.is === 'built') return { built: true }
+    // Why a dependency failed is among the lines that Nix has said meanwhile.
+    if (result.is === 'failed') await logText(log, logLevel.error, `error: ${result.why.replace(/^error: /, '')}`)
+    return { built: false, text: whyNot(drvPath, result.is === 'dependencyFailed') }
+  }
+}
+
+type Built = { is: 'built' } | { is: 'failed'; why: string } | { is: 'dependencyFailed' }
+
+type Building = { drvPath: string; log: TaskLog; signal: AbortSignal }
+
+async function build(pool: StorePool, { drvPath, log, signal }: Building): Promise<Built> {
+  try {
+    const [result] = await withStore(pool, signal, (store) =>
+      store.build([{ drvPath, outputs: '*' }], (event) => {
+        const entry = logEntryOf(event)
+        return entry && log(entry)
+      }),
+    )
+    if (result?.status === 'DependencyFailed') return { is: 'dependencyFailed' }
+    if (result !== undefined && isSuccess(result)) return { is: 'built' }
+    return { is: 'failed', why: result?.errorText || `the build ended with ${result?.status ?? 'no result'}` }
+  } catch (error) {
+    if (error instanceof StoreLost || error instanceof StoreError) return { is: 'failed', why: error.message }
+    throw error
   }
 }
 
