@@ -66,8 +66,13 @@ export type EvaluationPorts = {
   log: TaskLog
   /** A derivation that evaluation needs: asked for by a BuildRequest, to be in the store when this resolves. */
   awaitBuild: (drvPath: string, signal: AbortSignal) => Promise<ImportOutcome>
+  /** Told what the file is, before anything of it is; never where its root has an error. */
+  onKind?: (kind: EvaluationKind) => void
   signal: AbortSignal
 }
+
+/** `legacy`: a file without a herculesCI attribute (hercules-ci.md 1.4.8). */
+export type EvaluationKind = 'herculesCI' | 'legacy'
 
 /** What the repository does wrong are events, and the status is Successful all the same (hercules-ci.md 1.1.4). */
 export async function runEvaluation(
@@ -177,19 +182,21 @@ async function evaluateWith(
     await walk.settleFirst(() => findings.failed([], { message: lock }))
     return successful
   }
-  const kind = await evaluation.read('it.kind')
-  if ('ended' in kind) return await statusOf(kind.ended, inner)
-  if ('failed' in kind) {
-    await walk.settleFirst(() => findings.failed([], kind.failed))
+  const read = await evaluation.read('it.kind')
+  if ('ended' in read) return await statusOf(read.ended, inner)
+  if ('failed' in read) {
+    await walk.settleFirst(() => findings.failed([], read.failed))
     return successful
   }
-  if (kind.value === 'herculesCI' && work.handler === null) {
+  const kind: EvaluationKind = read.value === 'legacy' ? 'legacy' : 'herculesCI'
+  inner.onKind?.(kind)
+  if (kind === 'herculesCI' && work.handler === null) {
     const announced = await announceHandlers({ evaluation, isFlake, emit: (events) => findings.emit(events) })
     if ('ended' in announced) return await statusOf(announced.ended, inner)
     if (!announced.ok) await walk.settleFirst(() => findings.failed([], announced.error))
     return successful
   }
-  const end = await walk.run(kind.value === 'legacy' ? 'legacy' : 'outputs')
+  const end = await walk.run(kind === 'legacy' ? 'legacy' : 'outputs')
   return await statusOf(end, inner)
 }
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { logLevel } from '@firn/agent/report/task-log'
+import type { EvaluationKind } from '@firn/agent/task/evaluate'
 import { buildImportsHere } from '@firn/agent/task/evaluate/build-imports-here'
 import type { HandlerName } from '@firn/agent/task/evaluate/program'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import { StorePool } from '@firn/nix/daemon/pool'
+import { checkHandler, checkInputs, checkKind } from '../local/declared-inputs.ts'
 import { printFound, summaryOf } from '../local/eval-table.ts'
-import { declaredInputs, endOf, evaluateHere, parseHandler, requireInputs } from '../local/evaluate-here.ts'
+import { endOf, evaluateHere, parseHandler, titleOf } from '../local/evaluate-here.ts'
 import { Found } from '../local/found.ts'
 import { logTo } from '../local/log-lines.ts'
 import { type LocalOptions, type Prepared, prepare } from '../local/prepare.ts'
@@ -77,23 +79,22 @@ function table(world: World): Answer {
 }
 
 /** People are shown what a push would evaluate: after the configuration its handlers. With `--json` it is one task. */
-async function evaluateJobs(session: Session, handler: HandlerName | null, isOneTask: boolean): Promise<ExitStatus> {
-  const { prepared, signal } = session
-  const { inputs } = prepared.source
+async function evaluateJobs(session: Session, handler: HandlerName | null, isOneTask: boolean): Promise<number> {
+  const { prepared, pool, signal } = session
   if (handler !== null) {
-    requireInputs(`${handler.kind}.${handler.name}`, await declaredInputs(prepared, handler, signal), inputs)
+    const awaitBuild = buildImportsHere(pool, async () => {}) // its log comes with the handler's own evaluation
+    await checkHandler(prepared, handler, { emit: async () => {}, awaitBuild, signal })
     return (await evaluateJob(session, handler)).status
   }
-  const config = await evaluateJob(session, null)
-  if (isOneTask || config.status !== 0) return config.status
-  let worst: ExitStatus = 0
-  for (const { handlerName: name, handlerExtraInputs } of config.found.onPush) {
-    requireInputs(`onPush.${name}`, handlerExtraInputs, inputs)
-    const { status } = await evaluateJob(session, { kind: 'onPush', name })
-    if (status > worst) worst = status
-  }
-  return worst
+  const { status: worst, found } = await evaluateJob(session, null)
+  const handlers = isOneTask || worst !== 0 ? [] : found.onPush.map(({ handlerName: name }) => onPush(name))
+  checkInputs(found, handlers.map(titleOf), prepared.source.inputs)
+  const statuses: ExitStatus[] = [worst]
+  for (const handler of handlers) statuses.push((await evaluateJob(session, handler)).status)
+  return Math.max(...statuses)
 }
+
+const onPush = (name: string): HandlerName => ({ kind: 'onPush', name })
 
 async function evaluateJob(
   session: Session,
@@ -101,8 +102,12 @@ async function evaluateJob(
 ): Promise<{ status: ExitStatus; found: Found }> {
   const { prepared, pool, notes, signal, answer } = session
   const found = new Found()
-  const title = handler === null ? 'configuration' : `${handler.kind}.${handler.name}`
-  using live = liveCounts(notes, title, found)
+  const title = () => (handler !== null ? titleOf(handler) : found.isLegacy ? 'legacy' : 'configuration')
+  using live = liveCounts(
+    notes,
+    () => (handler === null && found.isLegacy === undefined ? 'evaluating' : title()),
+    found,
+  )
   const log = logTo(notes)
   const emit = async (events: readonly EvaluateEvent[]) => {
     for (const event of events) {
@@ -110,12 +115,17 @@ async function evaluateJob(
       await answer.event(event)
     }
   }
-  const status = await evaluateHere(prepared, handler, { emit, log, signal, awaitBuild: buildImportsHere(pool, log) })
+  const onKind = (kind: EvaluationKind) => {
+    found.isLegacy = kind === 'legacy'
+    checkKind(kind, prepared.source.inputs)
+  }
+  const awaitBuild = buildImportsHere(pool, log)
+  const status = await evaluateHere(prepared, handler, { emit, log, signal, onKind, awaitBuild })
   live[Symbol.dispose]()
   if (signal.aborted) return { status: 2, found }
-  answer.ended(handler === null && found.isLegacy ? 'legacy' : title, found)
+  answer.ended(title(), found)
   if (status.tag === 'Exceptional' && !signal.aborted)
-    notes.line(`The evaluation of ${title} broke: ${status.contents}`)
+    notes.line(`The evaluation of ${title()} broke: ${status.contents}`)
   if (endOf(status) === 'broken') return { status: 2, found }
   return { status: found.problems > 0 ? 1 : 0, found }
 }
@@ -123,11 +133,11 @@ async function evaluateJob(
 const everyMs = 100
 
 /** On a terminal, one line that says how far it is. */
-function liveCounts(printer: Printer, title: string, found: Found): Disposable {
+function liveCounts(printer: Printer, title: () => string, found: Found): Disposable {
   const began = Date.now()
   const draw = () => {
     const waits = found.waiting.size === 0 ? '' : `, ${found.waiting.size} waiting for builds`
-    printer.status([`◐ ${title}: ${summaryOf(found)}${waits}  ${duration(Date.now() - began)}`])
+    printer.status([`◐ ${title()}: ${summaryOf(found)}${waits}  ${duration(Date.now() - began)}`])
   }
   const timer = printer.isTerminal ? setInterval(draw, everyMs) : undefined
   return {

@@ -141,6 +141,25 @@ for (const nix of await testNixes()) {
       assertInOrder(stdout, '\n  bad-import failed:\n', '    the reason why\n')
     })
 
+    test('a file without a configuration is called so from the beginning, also when nothing is in it', async () => {
+      const empty = await bench.firn('run', await bench.tree({ 'default.nix': '{ }' }))
+      assert.equal(empty.status, 0, empty.stdout)
+      assertInOrder(
+        empty.stdout,
+
+        '#1 legacy: ● Nothing to build.\n',
+        '#1 legacy — Nothing to build.\n',
+      )
+      const mixed = await bench.firn(
+        'run',
+        await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; b = throw "x"; }` }),
+      )
+      for (const { stdout } of [empty, mixed]) assert.doesNotMatch(stdout, /configuration/)
+      const typo = await bench.firn('run', await bench.tree({ 'default.nix': '{ }' }), '--job', 'onPush.typo')
+      assert.equal(typo.status, 2)
+      assert.match(typo.stderr, /^firn: There is no onPush\.typo: the file has no herculesCI attribute\./)
+    })
+
     test('a configuration with an error starts nothing', async () => {
       const folder = await bench.tree({
         'ci.nix': `${nixBuild}{ herculesCI = { onPush.a.outputs.x = make "x"; onSchedule.b = { when.hour = 99; outputs = { }; }; }; }`,

@@ -42,9 +42,11 @@ export function openDisplay(needs: DisplayNeeds): Display {
 }
 
 function draw({ printer, graph, builds, jobs }: DisplayNeeds, told: Told): void {
-  const all = jobs.map((job) => progressOf(judge(job, graph), { graph, builds }))
+  const named = jobs.filter((job) => job.isNamed)
+  const all = named.map((job) => progressOf(judge(job, graph), { graph, builds }))
   for (const progress of all) tellChanges(printer, told, progress)
-  printer.status(all.filter(({ job }) => job.jobPhase !== 'Done').flatMap(statusLines))
+  const running = all.filter(({ job }) => job.jobPhase !== 'Done').flatMap(statusLines)
+  printer.status(named.length === jobs.length ? running : [...running, '◐ evaluating'])
 }
 
 function tellBuild({ printer, graph, builds }: DisplayNeeds, drvPath: string): void {

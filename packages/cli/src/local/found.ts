@@ -20,15 +20,12 @@ export class Found {
   /** derivations that evaluation imports from */
   readonly imports = new Set<string>()
   hasConfig = false
+  /** what is evaluated has no configuration, but attributes of its own (hercules-ci.md 1.4.8); undefined: not known yet */
+  isLegacy: boolean | undefined
 
   /** Attributes that failed, and messages of type Error (hercules-ci.md 1.9.3). */
   get problems(): number {
     return this.errors.length + this.messages.filter(({ typ }) => typ === 'Error').length
-  }
-
-  /** Attributes without a configuration: there is none (hercules-ci.md 1.4.8). */
-  get isLegacy(): boolean {
-    return this.attributes.length > 0 && !this.hasConfig
   }
 
   take(event: EvaluateEvent): void {

@@ -27,6 +27,11 @@ export class LocalJob {
     return this.#kind.type === 'Config' && this.found.isLegacy ? 'Legacy' : this.#kind.type
   }
 
+  /** Whether it is known what it is called: of a file, first when it is known what is in it. */
+  get isNamed(): boolean {
+    return this.#kind.type !== 'Config' || this.found.isLegacy !== undefined || this.#evaluation !== 'running'
+  }
+
   get name(): string | null {
     return 'name' in this.#kind ? this.#kind.name : null
   }

@@ -3,11 +3,13 @@
  * while evaluation goes on.
  */
 import type { TaskLog } from '@firn/agent/report/task-log'
+import type { EvaluationKind } from '@firn/agent/task/evaluate'
 import type { HandlerName } from '@firn/agent/task/evaluate/program'
 import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
 import type { BuildGraph } from './build-graph.ts'
 import type { Builds } from './builds.ts'
-import { declaredInputs, endOf, evaluateHere, type LocalEvaluation, requireInputs } from './evaluate-here.ts'
+import { checkHandler, checkInputs, checkKind } from './declared-inputs.ts'
+import { endOf, evaluateHere, type LocalEvaluation, titleOf } from './evaluate-here.ts'
 import { LocalJob } from './local-job.ts'
 
 export type RunNeeds = {
@@ -20,13 +22,14 @@ export type RunNeeds = {
   onJob: (job: LocalJob) => void
 }
 
-/** Resolves when everything is evaluated and built that can be. @throws with a sentence for the user: an extra input is missing */
+/** Resolves when everything is evaluated and built that can be. @throws with a sentence for the user: see `declared-inputs.ts` */
 export async function runJobs(needs: RunNeeds, handler: HandlerName | null): Promise<void> {
-  const { evaluation, builds, signal } = needs
-  const { inputs } = evaluation.source
+  const { evaluation, graph, builds, signal } = needs
   if (handler !== null) {
-    const { kind, name } = handler
-    requireInputs(`${kind}.${name}`, await declaredInputs(evaluation, handler, signal), inputs)
+    const emit = async (events: readonly EvaluateEvent[]) => {
+      for (const event of events) if (event.tag === 'DerivationInfo') graph.know(event.contents)
+    }
+    await checkHandler(evaluation, handler, { emit, awaitBuild: (drvPath) => builds.awaitImport(drvPath), signal })
     await runJob(needs, { index: 1, handler })
     return await builds.settled()
   }
@@ -34,8 +37,8 @@ export async function runJobs(needs: RunNeeds, handler: HandlerName | null): Pro
   const { found } = config
   // A configuration with an error in it starts nothing (hercules-ci.md 1.11.10).
   const handlers = config.evaluation === 'succeeded' && found.problems === 0 ? found.onPush : []
-  for (const { handlerName, handlerExtraInputs } of handlers)
-    requireInputs(`onPush.${handlerName}`, handlerExtraInputs, inputs)
+  const titles = handlers.map(({ handlerName: name }) => titleOf({ kind: 'onPush', name }))
+  checkInputs(found, titles, evaluation.source.inputs)
   for (const [i, { handlerName: name }] of handlers.entries()) {
     if (signal.aborted) break
     await runJob(needs, { index: i + 2, handler: { kind: 'onPush', name } })
@@ -58,8 +61,12 @@ async function runJob(
       for (const drvPath of job.take(event, graph)) builds.want(drvPath)
     }
   }
+  const onKind = (kind: EvaluationKind) => {
+    job.found.isLegacy = kind === 'legacy'
+    checkKind(kind, evaluation.source.inputs)
+  }
   const awaitBuild = (drvPath: string) => builds.awaitImport(drvPath)
-  const status = await evaluateHere(evaluation, handler, { emit, log, awaitBuild, signal })
+  const status = await evaluateHere(evaluation, handler, { emit, log, awaitBuild, onKind, signal })
   if (!signal.aborted) job.evaluated(endOf(status), status.tag === 'Exceptional' ? status.contents : null)
   return job
 }
