@@ -1,7 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=24 --heap-growing-percent=100
 /** The command line: reads arguments and environment, calls one command, sets the exit status. */
 import { enableCompileCache } from 'node:module'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
 import { describeOptions } from '@firn/server/config'
@@ -9,6 +8,7 @@ import { describeOptions } from '@firn/server/config'
 import { addAgentCommands } from './program/agent.ts'
 import { addBuildCommands } from './program/build.ts'
 import { addJobCommands } from './program/job.ts'
+import { addLocalCommands } from './program/local.ts'
 import type { Act } from './program/server-command.ts'
 import { version } from './version.ts'
 
@@ -20,6 +20,10 @@ const program = new Command('firn')
   .version(version)
   .showHelpAfterError('(see --help)')
   .exitOverride()
+
+const act: Act = async (run) => {
+  process.exitCode = await run(world())
+}
 
 program
   .command('up')
@@ -35,37 +39,7 @@ program
     process.exitCode = await up({ path, ...options }, world())
   })
 
-program
-  .command('eval')
-  .description('evaluate a folder as an agent would for a push, without a server')
-  .argument('[dir]', 'a Git checkout, or any folder', '.')
-  .option('--job <handler>', 'onPush.NAME or onSchedule.NAME; without it the configuration, then every onPush handler')
-  .option('--ref <ref>', 'the ref that the repository is told of, such as refs/heads/main')
-  .option('--rev <rev>', 'the revision that the repository is told of; the files are those of the folder')
-  .option('--owner <owner>', "the repository's owner, where the remote does not tell")
-  .option('--name <name>', "the repository's name")
-  .option('--input <name=path>', 'a Git checkout for an extra input; may be repeated', collect, [])
-  .option('--json', 'print the events of the configuration, or of the handler, one a line')
-  .action(async (dir, options) => {
-    const { evaluate } = await import('./commands/eval.ts')
-    process.exitCode = await evaluate(dir, options, world())
-  })
-
-program
-  .command('run')
-  .description('evaluate and build a folder as for a push, without a server')
-  .argument('[dir]', 'a Git checkout, or any folder', '.')
-  .option('--job <handler>', 'onPush.NAME or onSchedule.NAME; without it the configuration, then every onPush handler')
-  .option('--ref <ref>', 'the ref that the repository is told of, such as refs/heads/main')
-  .option('--rev <rev>', 'the revision that the repository is told of; the files are those of the folder')
-  .option('--owner <owner>', "the repository's owner, where the remote does not tell")
-  .option('--name <name>', "the repository's name")
-  .option('--input <name=path>', 'a Git checkout for an extra input; may be repeated', collect, [])
-  .option('--jobs <n>', 'builds at the same time', String(Math.max(2, availableParallelism())))
-  .action(async (dir, options) => {
-    const { run } = await import('./commands/run.ts')
-    process.exitCode = await run(dir, options, world())
-  })
+addLocalCommands(program, act)
 
 program
   .command('server')
@@ -95,16 +69,9 @@ program
     process.exitCode = await gitCredential(operation, options, world())
   })
 
-const act: Act = async (run) => {
-  process.exitCode = await run(world())
-}
 addAgentCommands(program, act)
 addJobCommands(program, act)
 addBuildCommands(program, act)
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
-}
 
 function world() {
   return { env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, process }

@@ -21,7 +21,7 @@ import { Findings, findingsMax } from './evaluate/findings.ts'
 import { DerivationGraph } from './evaluate/graph.ts'
 import { announceHandlers } from './evaluate/handlers.ts'
 import type { ImportOutcome } from './evaluate/imports.ts'
-import { explainLimit, withSetting } from './evaluate/limits.ts'
+import { explainLimit, type TellSetting, tellAgentSetting } from './evaluate/limits.ts'
 import { lockProblem } from './evaluate/lock.ts'
 import { type HandlerName, makeProgram } from './evaluate/program.ts'
 import { evaluatorEnvironment, evaluatorSandbox, evaluatorSettings } from './evaluate/settings.ts'
@@ -40,6 +40,8 @@ export type EvaluationTools = {
   findingsMax?: number
   /** size of an evaluator's scratch folder, bytes; default 4 GiB */
   scratchBytes?: number
+  /** how messages of limits name what sets them; default: the agent's settings */
+  tellSetting?: TellSetting
   /** default true */
   importFromDerivation?: boolean
   /** the events are for a server that understands what Firn adds to the protocol */
@@ -106,11 +108,12 @@ async function evaluateEntry(tools: EvaluationTools, work: EvaluationWork, inner
   const began = performance.now()
   await logText(log, logLevel.info, `evaluating ${entry.name} with Nix ${tools.nix.version.text}`)
   const nonce = randomBytes(16).toString('hex')
-  const walk = new Walk({ ...inner, nonce })
+  const { tellSetting = tellAgentSetting } = tools
+  const walk = new Walk({ ...inner, nonce, tellSetting })
   await using credentials = await openCredentials(work.credentials ?? [])
   await using evaluation = await open({ tools, work, credentials, nonce }, inner, walk)
   walk.begin(evaluation)
-  const status = await evaluateWith(evaluation, work, { ...inner, walk })
+  const status = await evaluateWith(evaluation, work, { ...inner, walk, tellSetting })
   await walk.finish()
   if (tools.extended && status.tag === 'Successful') await tellFacts(tools, work.source, { ...inner, walk })
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
@@ -170,11 +173,9 @@ async function open({ tools, work, credentials, nonce }: Opening, inner: Inner, 
   })
 }
 
-async function evaluateWith(
-  evaluation: Evaluation,
-  work: EvaluationWork,
-  inner: Inner & { walk: Walk },
-): Promise<TaskStatus> {
+type Walking = { walk: Walk; tellSetting: TellSetting }
+
+async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner: Inner & Walking): Promise<TaskStatus> {
   const { findings, walk } = inner
   const isFlake = work.source.flake !== undefined
   const lock = isFlake ? await lockProblem(evaluation, work.source.checkout) : undefined
@@ -200,19 +201,20 @@ async function evaluateWith(
   return await statusOf(end, inner)
 }
 
-async function statusOf(end: WalkEnd, { findings, walk }: { findings: Findings; walk: Walk }): Promise<TaskStatus> {
+async function statusOf(
+  end: WalkEnd,
+  { findings, walk, tellSetting }: Walking & { findings: Findings },
+): Promise<TaskStatus> {
+  if (end.how === 'finished') await walk.finish() // the last answers are counted when they are told
   if (findings.exceeded) {
     await findings.message(
-      withSetting(
-        `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findings.max} attributes and messages are taken.`,
-        'attributesMax',
-      ),
+      `Evaluation limit reached. Does your nix expression produce infinite attributes? At most ${findings.max} attributes and messages are taken.\n${tellSetting('attributesMax')}`,
     )
     return exceptional('Evaluation limit reached.')
   }
   if (end.how === 'finished') return successful
   if (end.how === 'stopped') return exceptional('the evaluation was stopped')
   if (end.how === 'broken') return exceptional(`the evaluation could not go on: ${end.reason}`)
-  await walk.settleFirst(() => findings.message(explainLimit(end.reason, end.limit)))
+  await walk.settleFirst(() => findings.message(explainLimit(end.reason, end.limit, tellSetting)))
   return terminated
 }

@@ -125,6 +125,26 @@ for (const nix of await testNixes()) {
       assert.match(errors.stdout, /^legacy — 0 attributes, 1 error\n/)
     })
 
+    test('1.9.4 a limit that the user sets ends it, and is named as the option that sets it', async () => {
+      const folder = await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; b = make "b"; c = make "c"; }` })
+      const { status, stdout, stderr } = await bench.firn('eval', folder, '--limit', 'attributesMax=2')
+      assert.equal(status, 1)
+      assert.match(stdout, /^legacy — 2 attributes, 1 error\n/)
+      assert.match(stdout, /\n {2}The limit is attributesMax: --limit attributesMax=NUMBER sets another\.\n$/)
+      assert.doesNotMatch(stderr, /broke/)
+      const endless = await bench.tree({
+        'default.nix':
+          "{ x = builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: builtins.length (builtins.genList (j: j) 100000)) 10000000); }",
+      })
+      const limits = ['--limit', 'attributeSeconds=0.5', '--limit', 'scratchMegabytes=10']
+      const slow = await bench.firn('eval', endless, ...limits)
+      assert.equal(slow.status, 1)
+      assert.match(slow.stdout, /took longer than 0\.5 s\n {6}The limit is attributeSeconds: --limit attributeSeconds=/)
+      const run = await bench.firn('run', endless, ...limits)
+      assert.equal(run.status, 1)
+      assert.match(run.stdout, /The limit is attributeSeconds: --limit/)
+    })
+
     test('a handler of a file without a configuration is refused', async () => {
       const folder = await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; }` })
       for (const options of [[], ['--json']]) {
@@ -250,6 +270,9 @@ for (const nix of await testNixes()) {
           {},
           /^firn: The extra input x cannot be had from \/nowhere: there is no such folder/,
         ],
+        [[hello, '--limit', 'attributesMax'], {}, /^firn: --limit must be NAME=NUMBER, not attributesMax\.\n$/],
+        [[hello, '--limit', 'attributesMax=0'], {}, /^firn: --limit attributesMax must be at least 1\.\n$/],
+        [[hello, '--limit', 'x=1'], {}, /^firn: --limit x is none of the limits, which are attributesMax, .*\.\n$/],
         [[hello], { PATH: '/nowhere' }, /^firn: Nix is needed: no nix in \/nowhere\.\n$/],
         [
           [hello],

@@ -124,9 +124,10 @@ async function evaluateJob(
   live[Symbol.dispose]()
   if (signal.aborted) return { status: 2, found }
   answer.ended(title(), found)
-  if (status.tag === 'Exceptional' && !signal.aborted)
+  if (status.tag === 'Exceptional' && endOf(status) === 'broken') {
     notes.line(`The evaluation of ${title()} broke: ${status.contents}`)
-  if (endOf(status) === 'broken') return { status: 2, found }
+    return { status: 2, found }
+  }
   return { status: found.problems > 0 ? 1 : 0, found }
 }
 

@@ -1,5 +1,6 @@
 /** An evaluation of a folder of this machine, as an agent would do it for a push. */
 import { type EvaluationPorts, runEvaluation } from '@firn/agent/task/evaluate'
+import type { EvaluationBounds } from '@firn/agent/task/evaluate/limits'
 import type { HandlerName } from '@firn/agent/task/evaluate/program'
 import type { Source } from '@firn/agent/task/evaluate/source'
 import { successful } from '@firn/agent/task/status'
@@ -7,6 +8,7 @@ import type { TaskStatus } from '@firn/contract/agent/task'
 import { describeSource } from '@firn/core/traversal/git-source'
 import type { World } from '../world.ts'
 import type { LocalCheckout } from './checkout.ts'
+import { tellOption } from './limits.ts'
 import type { LocalMachine } from './machine.ts'
 
 export type LocalEvaluation = {
@@ -15,6 +17,7 @@ export type LocalEvaluation = {
   source: Source
   /** what the repository is told of the server's address (hercules-ci.md 1.3.8) */
   apiBaseUrl: string
+  bounds: EvaluationBounds
 }
 
 export type LocalPorts = Pick<EvaluationPorts, 'emit' | 'log' | 'awaitBuild' | 'onKind' | 'signal'>
@@ -38,14 +41,15 @@ export function titleOf({ kind, name }: HandlerName): string {
 
 /** `handler` null: the configuration, or the whole of a file without a herculesCI attribute. */
 export async function evaluateHere(
-  { machine, checkout, source, apiBaseUrl }: LocalEvaluation,
+  { machine, checkout, source, apiBaseUrl, bounds }: LocalEvaluation,
   handler: HandlerName | null,
   ports: LocalPorts,
 ): Promise<TaskStatus> {
   const { nix, store, environment } = machine
   const git = describeSource(checkout.commit)
   const work = { source, git, apiBaseUrl, ciSystems: null, handler }
-  return await runEvaluation({ nix, store, environment }, work, { ...ports, flush: async () => {} })
+  const tools = { nix, store, environment, ...bounds, tellSetting: tellOption }
+  return await runEvaluation(tools, work, { ...ports, flush: async () => {} })
 }
 
 export type EvaluationEnd = 'done' | 'limit' | 'broken'

@@ -4,6 +4,7 @@ import type { World } from '../world.ts'
 import { type Pretended, readLocalCheckout } from './checkout.ts'
 import { apiBaseUrl, type LocalEvaluation } from './evaluate-here.ts'
 import { cloneInputs, parseInputs } from './inputs.ts'
+import { parseLimits } from './limits.ts'
 import { openLocalMachine } from './machine.ts'
 import { describeChanges, openLocalSource } from './source.ts'
 
@@ -11,6 +12,8 @@ export type LocalOptions = Pretended & {
   job?: string | undefined
   /** `NAME=PATH` */
   input: string[]
+  /** `NAME=NUMBER` */
+  limit: string[]
 }
 
 export type Prepared = LocalEvaluation & AsyncDisposable & { notes: string[] }
@@ -22,6 +25,7 @@ export async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const inputPaths = parseInputs(options.input)
+  const bounds = parseLimits(options.limit)
   const git = openGit(world.env)
   const checkout = await readLocalCheckout(git, path, options)
   await using opened = new AsyncDisposableStack()
@@ -34,6 +38,7 @@ export async function prepare(
     machine,
     checkout,
     source,
+    bounds,
     notes,
     apiBaseUrl: apiBaseUrl(world),
     [Symbol.asyncDispose]: () => open.disposeAsync(),

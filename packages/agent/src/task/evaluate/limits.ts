@@ -35,14 +35,18 @@ const ofEvaluations: Partial<Record<keyof Limits, keyof EvaluationSettings>> = {
   storeBytes: 'storeMegabytes',
 }
 
-export function explainAttributeLimit(message: string, errorType: string | undefined): string {
-  return withSetting(message, errorType === undefined ? undefined : ofAttributes[errorType])
+/** A sentence on where the user sets it. */
+export type TellSetting = (setting: keyof EvaluationSettings) => string
+
+export const tellAgentSetting: TellSetting = (setting) =>
+  `The limit is evaluation.${setting} in the agent's agent.toml.`
+
+export function explainAttributeLimit(message: string, errorType: string | undefined, tell: TellSetting): string {
+  const setting = errorType === undefined ? undefined : ofAttributes[errorType]
+  return setting === undefined ? message : `${message}\n${tell(setting)}`
 }
 
-export function explainLimit(message: string, limit: keyof Limits): string {
-  return withSetting(message, ofEvaluations[limit])
-}
-
-export function withSetting(message: string, setting: keyof EvaluationSettings | undefined): string {
-  return setting === undefined ? message : `${message}\nThe limit is evaluation.${setting} in the agent's agent.toml.`
+export function explainLimit(message: string, limit: keyof Limits, tell: TellSetting): string {
+  const setting = ofEvaluations[limit]
+  return setting === undefined ? message : `${message}\n${tell(setting)}`
 }

@@ -10,7 +10,7 @@ import type { Notice, Path } from '@firn/nix/evaluator/notice'
 import { readDescription } from './description.ts'
 import type { Findings } from './findings.ts'
 import { explainRefusal, type ImportOutcome, Imports } from './imports.ts'
-import { explainAttributeLimit } from './limits.ts'
+import { explainAttributeLimit, type TellSetting } from './limits.ts'
 
 export type WalkNeeds = {
   findings: Findings
@@ -18,6 +18,7 @@ export type WalkNeeds = {
   awaitBuild: (drvPath: string, signal: AbortSignal) => Promise<ImportOutcome>
   /** begins the traces that tell of the use of an argument */
   nonce: string
+  tellSetting: TellSetting
   signal: AbortSignal
 }
 
@@ -67,7 +68,7 @@ export class Walk {
   }
 
   notice(notice: Notice): void {
-    const { findings } = this.#needs
+    const { findings, tellSetting } = this.#needs
     if (notice.kind === 'described') this.#evalMs = notice.evalMs // `#visit` is called next, with the same attribute
     if (notice.kind === 'described' || this.#watched(notice)) return
     this.#step(async () => {
@@ -75,7 +76,7 @@ export class Walk {
       else if (notice.kind !== 'failed') await findings.heard(notice)
       else {
         await this.#imports.settled(notice.path)
-        const message = explainAttributeLimit(explainRefusal(notice.message), notice.errorType)
+        const message = explainAttributeLimit(explainRefusal(notice.message), notice.errorType, tellSetting)
         await findings.failed(notice.path, { ...notice, message, ...this.#imports.errorType(notice.drvPath) })
       }
     })
