@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -382,6 +382,31 @@ for (const nix of await testNixes()) {
       assert.equal(status, 130)
       assert.match(stderr, /Stopped before the evaluation was done/)
       assert.deepEqual(processesWith(folder), [])
+    })
+
+    test('an answer that cannot be written is told: 2', async () => {
+      const main = new URL('../main.ts', import.meta.url).pathname
+      for (const command of [`eval "${examples}hello"`, `eval --json "${examples}hello"`, `run "${examples}hello"`]) {
+        const shell = spawnSync('sh', ['-c', `"${process.execPath}" "${main}" ${command} > /dev/full`], {
+          env: { ...process.env, PATH: `${nix.binDir}:${process.env.PATH}` },
+          encoding: 'utf8',
+        })
+        assert.equal(shell.status, 2, shell.stderr)
+        assert.match(shell.stderr, /^firn: Standard output cannot be written, .*ENOSPC.*\.$/m)
+      }
+    })
+
+    test('what a killed one left is removed by the next', async () => {
+      const folder = await bench.tree({ 'default.nix': 'builtins.trace "begun" { a = throw "x"; }' })
+      const temporary = join(bench.folder, 'temporary')
+      await mkdir(temporary)
+      const killed = bench.start(['eval', folder], { TMPDIR: temporary })
+      await killed.printed('begun')
+      killed.child.kill('SIGKILL')
+      await killed.ended
+      assert.notDeepEqual(await readdir(temporary), [])
+      assert.equal((await bench.start(['eval', folder], { TMPDIR: temporary }).ended).status, 1)
+      assert.deepEqual(await readdir(temporary), [])
     })
 
     test('a reader that goes away ends it without a trace', async () => {

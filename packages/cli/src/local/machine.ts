@@ -1,6 +1,6 @@
 /** This machine as the agent of runs without a server: its Nix, its store, what it can build, a folder for the run. */
-import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { access, constants, mkdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { readAgentInfo } from '@firn/agent/agent-info'
 import { agentEnvironment } from '@firn/agent/config'
@@ -9,6 +9,7 @@ import { withoutBuildHook } from '@firn/nix/daemon/build-hook'
 import type { StoreAddress } from '@firn/nix/daemon/client'
 import { findStore } from '@firn/nix/daemon/find-store'
 import type { StoreSettings } from '@firn/nix/daemon/options-message'
+import { makeFolder, removeLeftFolders } from '@firn/nix/evaluator/folders'
 import { findNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { ensureNixConfig, findProgram } from '../up/nix-config.ts'
 import type { World } from '../world.ts'
@@ -33,10 +34,11 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
   const { nix } = found
   await requirePrograms(env.PATH ?? '')
   await using opened = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'firn-local-')).catch((error: Error) => {
+  const folder = await makeFolder('local').catch((error: Error) => {
     throw new Error(`There is nowhere to write: ${error.message}.`)
   })
   opened.defer(() => rm(folder, { recursive: true, force: true }))
+  await removeLeftFolders()
   const environment = await environmentIn(folder, env)
   const remote = environment.NIX_REMOTE
   const search = await findStore({ nix, env: environment, ...(remote !== undefined && { remote }) })

@@ -15,7 +15,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStoreProxy, type StoreProxy } from '../daemon/proxy.ts'
 import { parseRefusal } from '../daemon/refusal.ts'
-import { makeEvaluationFolder } from './folders.ts'
+import { makeFolder } from './folders.ts'
 import { InOrder } from './in-order.ts'
 import type { Item, Outcome } from './item.ts'
 import { allLimits, type Limits } from './limits.ts'
@@ -58,7 +58,7 @@ export type Evaluation = {
 
 /** Rejects only when the proxy's socket cannot be made; that no evaluator starts is told by `walk` and `read`. */
 export async function openEvaluation(options: EvaluationOptions): Promise<Evaluation> {
-  const folder = await makeEvaluationFolder()
+  const folder = await makeFolder('eval')
   try {
     const evaluation = new RunningEvaluation(options, folder)
     await evaluation.open()
