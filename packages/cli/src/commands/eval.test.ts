@@ -113,6 +113,53 @@ for (const nix of await testNixes()) {
         assert.match(stdout, line)
     })
 
+    test('names keep to their line and their column, whatever is in them', async () => {
+      const long = 'long'.repeat(20)
+      const folder = await bench.tree({
+        'default.nix': `${nixBuild}{
+          "a\\nb" = make "newline"; "c\\td" = make "tab"; "日本" = make "wide"; "e\u0301" = make "accent";
+          ${long} = make "long"; "${long}\\n" = throw "x";
+        }`,
+      })
+      const { stdout } = await bench.firn('eval', folder)
+      const expected = [
+        'legacy — 5 attributes, 1 error',
+        `  ✕ "${long}\\n"`,
+        '            error',
+        '      x',
+        '  ● "a\\nb"  build  newline',
+        '  ● "c\\td"  build  tab',
+        '  ● "e\u0301"     build  accent',
+        '  ● "日本"  build  wide',
+        `  ● ${long}`,
+        '            build  long',
+      ]
+      const lines = stdout.split('\n').filter((line) => line !== '' && !/^ +at /.test(line))
+      assert.deepEqual(lines.toSorted(), expected.toSorted())
+      const run = await bench.firn('run', folder)
+      assert.match(run.stdout, /^ {2}● "a\\nb" {2}succeeded/m)
+      assert.match(run.stdout, /^ {2}"(?:long){20}\\n" does not evaluate:$/m)
+    })
+
+    test('handlers: what is declared of them stands beside them', async () => {
+      const folder = await bench.tree({
+        'ci.nix': `{ herculesCI = {
+          onPush."a\\nb" = { extraInputs.lib.project = "lib"; outputs = { }; };
+          onSchedule.minute = { when.minute = 7; outputs = { }; };
+          onSchedule.often = { when.hour = [ 1 2 3 4 5 6 7 8 ]; outputs = { }; };
+        }; }`,
+      })
+      const { stdout } = await bench.firn('eval', folder)
+      assert.deepEqual(stdout.split('\n').slice(0, 4), [
+        'configuration — 3 handlers',
+        '  ● onPush.a\\nb        handler  extra input lib: project lib',
+        '  ● onSchedule.minute  schedule at minute 7 of some hour',
+        '  ● onSchedule.often   schedule at 1:xx, 2:xx, 3:xx, 4:xx, 5:xx, 6:xx, 7:xx, 8:xx',
+      ])
+      const terminal = await bench.onTerminal('eval', folder)
+      assert.match(terminal.stdout, /\x1b\[1mconfiguration — 3 handlers\x1b\[22m/)
+    })
+
     test('a file without a configuration is walked', async () => {
       const folder = await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; b.c = make "no"; }` }, 'sp ace')
       const events = eventsOf(await json(folder))

@@ -96,11 +96,8 @@ async function summary(printer: Printer, { jobs, graph, builds }: Ran & { builds
   for (const judgement of judged) await printResult(printer, resultOf(judgement, { graph, builds }))
   const red = judged.filter(({ state }) => state.status !== 'Success')
   printer.line()
-  printer.line(
-    red.length === 0
-      ? `All ${count(jobs.length, 'job')} succeeded.`
-      : `${red.length} of ${count(jobs.length, 'job')} failed.`,
-  )
+  const green = jobs.length === 1 ? 'The job succeeded.' : `All ${count(jobs.length, 'job')} succeeded.`
+  printer.line(red.length === 0 ? green : `${red.length} of ${count(jobs.length, 'job')} failed.`)
   if (red.length === 0) return 0
   return red.every((judgement) => isOnlyBroken(judgement, graph)) ? 2 : 1
 }

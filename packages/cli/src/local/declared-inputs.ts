@@ -3,6 +3,7 @@ import type { EvaluationKind } from '@firn/agent/task/evaluate'
 import type { HandlerName } from '@firn/agent/task/evaluate/program'
 import type { Source } from '@firn/agent/task/evaluate/source'
 import type { EvaluateEvent, OnPushHandler, SiblingInput } from '@firn/contract/agent/evaluate-event'
+import { inLine } from '../watch/in-line.ts'
 import { evaluateHere, type LocalEvaluation, type LocalPorts, titleOf } from './evaluate-here.ts'
 import { Found } from './found.ts'
 
@@ -26,7 +27,7 @@ export async function checkHandler(
   const onKind = (kind: EvaluationKind) => {
     if (kind === 'legacy')
       throw new Error(
-        `There is no ${titleOf(handler)}: the file has no herculesCI attribute. Without --job its attributes are evaluated.`,
+        `There is no ${inLine(titleOf(handler))}: the file has no herculesCI attribute. Without --job its attributes are evaluated.`,
       )
   }
   await evaluateHere(evaluation, null, { ...ports, emit, onKind, log: async () => {} })
@@ -72,7 +73,7 @@ function requireInputs(handlers: readonly Declaring[], given: Given): void {
   const names = new Set(missing.flatMap(({ inputs }) => inputs.map(([name]) => name)))
   if (names.size === 0) return
   const declared = missing.filter(({ inputs }) => inputs.length > 0).map(showMissing)
-  const options = [...names].map((name) => `--input ${name}=PATH`).join(' ')
+  const options = [...names].map((name) => `--input ${inLine(name)}=PATH`).join(' ')
   throw new Error(
     `${declared.join('; ')}, which a server would resolve. Name a Git checkout for ${names.size === 1 ? 'it' : 'each'}: ${options}`,
   )
@@ -81,15 +82,15 @@ function requireInputs(handlers: readonly Declaring[], given: Given): void {
 function showMissing({ title, inputs }: { title: string; inputs: [string, SiblingInput][] }): string {
   const named = inputs.map(([name, { contents }]) => {
     const at = contents.ref == null ? '' : ` at ${contents.ref}`
-    return `${name} (project ${contents.project}${at})`
+    return inLine(`${name} (project ${contents.project}${at})`)
   })
-  return `${title} declares the extra ${named.length === 1 ? 'input' : 'inputs'} ${named.join(' and ')}`
+  return `${inLine(title)} declares the extra ${named.length === 1 ? 'input' : 'inputs'} ${named.join(' and ')}`
 }
 
 function refuseOthers(handlers: readonly Declaring[], given: Given): void {
   const declared = new Set(handlers.flatMap(({ inputs }) => Object.keys(inputs)))
   const other = Object.keys(given).find((name) => !declared.has(name))
   if (other === undefined) return
-  const those = declared.size === 0 ? 'None is declared' : `Declared are ${[...declared].join(', ')}`
+  const those = declared.size === 0 ? 'None is declared' : `Declared are ${[...declared].map(inLine).join(', ')}`
   throw new Error(`No handler declares the extra input ${other}. ${those}.`)
 }

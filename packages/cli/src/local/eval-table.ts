@@ -2,8 +2,11 @@
 import type { AttributeType, EventContents, When } from '@firn/contract/agent/evaluate-event'
 import { derivationName } from '@firn/core/status/derivation-sentence'
 import { count } from '@firn/core/status/job-sentence'
+import { inLine } from '../watch/in-line.ts'
 import { where } from '../watch/job-lines.ts'
 import type { Printer } from '../watch/printer.ts'
+import { tableLines } from '../watch/table.ts'
+import { widthOf } from '../watch/width.ts'
 import type { Found, FoundAttribute } from './found.ts'
 
 const kinds: Record<AttributeType, string> = {
@@ -14,24 +17,33 @@ const kinds: Record<AttributeType, string> = {
   Effect: 'effect',
 }
 
-const pathWidthMax = 60
+/** Longer names stand alone in their line. */
+const nameWidthMax = 60
 
-type Row = { path: string; kind: string; text: string; below: string[]; isError: boolean }
+/** `cells`: after the name the kind, and what there is to say of it. */
+type Row = { cells: string[]; below: string[]; isError: boolean }
 
 export function printFound(printer: Printer, title: string, found: Found): void {
-  printer.line(printer.style('bold', `${printer.foreign(title)} — ${summaryOf(found)}`))
-  const rows = [...handlerRows(found), ...attributeRows(found)]
-  const width = (of: (row: Row) => string) => Math.min(pathWidthMax, Math.max(0, ...rows.map((row) => of(row).length)))
-  const widths = { path: width((row) => row.path), kind: width((row) => row.kind) }
-  for (const { path, kind, text, below, isError } of rows) {
-    const padded = `${path.padEnd(widths.path)}  ${kind.padEnd(widths.kind)}`
-    const line = printer.foreign(`${padded}  ${text}`.trimEnd())
-    printer.line(`  ${isError ? printer.style('red', `✕ ${line}`) : `● ${line}`}`)
-    for (const more of below) printer.line(`      ${printer.foreign(more)}`)
-  }
+  printer.line(printer.style('bold', `${inLine(title)} — ${summaryOf(found)}`))
+  for (const rows of [handlerRows(found), attributeRows(found)]) printRows(printer, rows)
   for (const { typ, message } of found.messages)
     if (typ === 'Error')
       for (const line of message.split('\n')) printer.line(`  ${printer.style('red', printer.foreign(line))}`)
+}
+
+function printRows(printer: Printer, rows: readonly Row[]): void {
+  const parts = rows.map(({ cells }) => splitLong(cells))
+  const lines = tableLines(parts.flat())
+  for (const [i, { below, isError }] of rows.entries()) {
+    const [line, ...rest] = lines.splice(0, parts[i]?.length)
+    printer.line(`  ${isError ? printer.style('red', `✕ ${line}`) : `● ${line}`}`)
+    for (const more of rest) printer.line(`    ${more}`)
+    for (const more of below) printer.line(`      ${printer.foreign(more)}`)
+  }
+}
+
+function splitLong([name = '', ...others]: readonly string[]): string[][] {
+  return widthOf(name) > nameWidthMax ? [[name], ['', ...others]] : [[name, ...others]]
 }
 
 /** `6 attributes, 2 errors` */
@@ -46,12 +58,17 @@ export function summaryOf({ attributes, messages, onPush, onSchedule, errors, ha
 }
 
 function handlerRows({ onPush, onSchedule }: Found): Row[] {
-  const row = (path: string, contents: EventContents<'OnPushHandlerEvent'>, kind: string): Row => {
-    const inputs = Object.entries(contents.handlerExtraInputs).map(([name, input]) => {
-      const { project, ref } = input.contents
-      return `extra input ${name}: project ${project}${ref == null ? '' : `, ${ref}`}`
-    })
-    return { path, kind, text: inputs.join('; '), below: [], isError: false }
+  const row = (name: string, contents: EventContents<'OnPushHandlerEvent'>, kind: string): Row => {
+    const inputs = Object.entries(contents.handlerExtraInputs).map(
+      ([
+        input,
+        {
+          contents: { project, ref },
+        },
+      ]) => inLine(`extra input ${input}: project ${project}${ref == null ? '' : `, ${ref}`}`),
+    )
+    const about = inputs.length === 0 ? kind : `${kind}  ${inputs.join('; ')}`
+    return { cells: [inLine(name), about], below: [], isError: false }
   }
   return [
     ...onPush.map((contents) => row(`onPush.${contents.handlerName}`, contents, 'handler')),
@@ -63,7 +80,7 @@ function handlerRows({ onPush, onSchedule }: Found): Row[] {
 function showWhen({ minute, hour, dayOfWeek, dayOfMonth }: When): string {
   const hours =
     hour == null
-      ? 'at some hour'
+      ? `at ${minute == null ? '' : `minute ${minute} of `}some hour`
       : `at ${hour.map((h) => `${h}:${String(minute ?? 'xx').padStart(2, '0')}`).join(', ')}`
   const days = [...(dayOfWeek ?? []), ...(dayOfMonth ?? []).map((day) => `day ${day}`)]
   return ['schedule', hours, ...(days.length === 0 ? [] : [`on ${days.join(', ')}`])].join(' ')
@@ -71,18 +88,18 @@ function showWhen({ minute, hour, dayOfWeek, dayOfMonth }: When): string {
 
 function attributeRows({ attributes, errors }: Found): Row[] {
   const rows = [...attributes.map(attributeRow), ...errors.map(errorRow)]
-  return rows.sort((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0))
+  return rows.sort(({ cells: [one = ''] }, { cells: [other = ''] }) => (one < other ? -1 : one > other ? 1 : 0))
 }
 
 function attributeRow({ path, type, drvPath, secrets }: FoundAttribute): Row {
-  const asks = secrets.length === 0 ? '' : `  secrets: ${secrets.join(', ')}`
-  return { path: where(path), kind: kinds[type], text: `${derivationName(drvPath)}${asks}`, below: [], isError: false }
+  const asks = secrets.length === 0 ? '' : `  secrets: ${inLine(secrets.join(', '))}`
+  return { cells: [where(path), kinds[type], `${derivationName(drvPath)}${asks}`], below: [], isError: false }
 }
 
 function errorRow({ expressionPath, errorMessage, trace }: EventContents<'AttributeError'>): Row {
   const position = /at \.\/\S+?:\d+:\d+/.test(errorMessage) ? undefined : positionIn(trace ?? '')
   const below = [...errorMessage.trimEnd().split('\n'), ...(position === undefined ? [] : [position])]
-  return { path: where(expressionPath), kind: 'error', text: '', below, isError: true }
+  return { cells: [where(expressionPath), 'error'], below, isError: true }
 }
 
 /** The innermost place in the repository's own files. */

@@ -1,7 +1,8 @@
 /** A judged job of a local run, in the form in which jobs are shown (`watch/`). */
 import { showAttributePath } from '@firn/contract/attribute-path'
 import { failureSentence } from '@firn/core/build/failure-sentence'
-import type { JobProgress } from '../watch/job-lines.ts'
+import { inLine } from '../watch/in-line.ts'
+import { type JobProgress, where } from '../watch/job-lines.ts'
 import type { JobResult, ResultRow } from '../watch/results.ts'
 import { attributeState } from './attribute-state.ts'
 import type { BuildGraph } from './build-graph.ts'
@@ -94,13 +95,14 @@ function remarksOn({ job, state }: Judgement): string[] {
     .filter(({ type }) => type === 'Effect')
     .map(({ path, secrets }) => {
       const asks = secrets.length === 0 ? '' : `, with the secrets ${secrets.join(', ')}`
-      const name = showAttributePath(path)
+      const name = where(path)
       return isGreen
         ? `effect ${name} would run now${asks}.`
         : `effect ${name} would not run, since the job is not green.`
     })
   const schedules = job.found.onSchedule.map(
-    ({ handlerName }) => `schedule ${handlerName} is not due by a push: --job onSchedule.${handlerName} runs it.`,
+    ({ handlerName }) =>
+      `schedule ${inLine(handlerName)} is not due by a push: --job onSchedule.${inLine(handlerName)} runs it.`,
   )
   return [...effects, ...schedules]
 }

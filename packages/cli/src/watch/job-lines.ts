@@ -2,6 +2,7 @@
 import type { Job } from '@firn/contract/api/job'
 import { showAttributePath } from '@firn/contract/attribute-path'
 import { derivationName } from '@firn/core/status/derivation-sentence'
+import { inLine } from './in-line.ts'
 import { duration, type Printer } from './printer.ts'
 
 export type JobView = Pick<Job, 'index' | 'jobType' | 'jobName' | 'jobPhase' | 'jobStatus' | 'because'>
@@ -25,10 +26,10 @@ export type JobProgress = {
 /** What was told before, by what it was about. */
 export type Told = Map<string, string>
 
-/** What a job is called: its handler, or what it does. */
+/** What a job is called, as part of a line: its handler, or what it does. */
 export function jobTitle({ jobName, jobType }: Pick<Job, 'jobName' | 'jobType'>): string {
   if (jobName === null) return jobType === 'Legacy' ? 'legacy' : 'configuration'
-  return `${jobType === 'OnPush' ? 'onPush' : 'onSchedule'}.${jobName}`
+  return `${jobType === 'OnPush' ? 'onPush' : 'onSchedule'}.${inLine(jobName)}`
 }
 
 /** The job's number and what it is called. */
@@ -38,7 +39,7 @@ export function numbered(job: JobView): string {
 
 /** Events as lines, each once: phases, failures as they happen, the end last. */
 export function tellChanges(printer: Printer, told: Told, { job, failures, errors }: JobProgress): void {
-  const title = printer.foreign(numbered(job))
+  const title = numbered(job)
   const tell = (key: string, value: string, text: string) => {
     if (told.get(key) === value) return
     told.set(key, value)
@@ -51,7 +52,7 @@ export function tellChanges(printer: Printer, told: Told, { job, failures, error
     tell(
       `${job.index} ${showAttributePath(expressionPath)}`,
       'error',
-      `${red} ${printer.foreign(where(expressionPath))} does not evaluate`,
+      `${red} ${where(expressionPath)} does not evaluate`,
     )
   for (const { derivationPath } of failures)
     tell(`${job.index} ${derivationPath}`, 'failed', `${red} ${derivationName(derivationPath)} failed`)
@@ -76,7 +77,7 @@ export function statusLines({ job, running }: JobProgress): string[] {
   return [`◐ ${numbered(job)}: ${job.because}`, ...builds]
 }
 
-/** The path of an attribute, or the words for the root. */
+/** The path of an attribute as part of a line, or the words for the root. */
 export function where(path: readonly string[]): string {
-  return path.length === 0 ? 'the root' : showAttributePath(path)
+  return path.length === 0 ? 'the root' : inLine(showAttributePath(path))
 }

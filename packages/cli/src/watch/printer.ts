@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { cleanLog, plainLog } from '@firn/core/log/clean'
 import type { World } from '../world.ts'
+import { cut } from './width.ts'
 
 /** What a command prints for people: whole lines, and on a terminal a few lines at the end that are drawn anew. */
 export type Printer = {
@@ -34,7 +35,7 @@ export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Pri
     status(lines) {
       if (!isTerminal) return
       erase()
-      const width = stdout.columns || 80
+      const width = stdout.columns || 80 // status lines are plain text, one screen line each
       // What has left the screen at the top cannot be erased.
       const shown = lines.slice(0, Math.max(1, (stdout.rows || 24) - 1))
       stdout.write(shown.map((text) => `${cut(plainLog(text), width - 1)}\n`).join(''))
@@ -44,11 +45,6 @@ export function openPrinter({ stdout, env }: Pick<World, 'stdout' | 'env'>): Pri
     foreign,
     foreignLine: (text) => foreign(text.replace(/\s+/g, ' ').trim()),
   }
-}
-
-/** Status lines are plain text, one screen line each. */
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 }
 
 /** At most two units: `3.2 s`, `4 min 5 s`, `2 h 3 min`. */

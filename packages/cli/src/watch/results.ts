@@ -24,9 +24,7 @@ export type JobResult = {
 
 export async function printResult(printer: Printer, result: JobResult): Promise<void> {
   printer.line()
-  printer.line(
-    printer.style('bold', `${printer.foreignLine(numbered(result.job))} — ${printer.foreignLine(result.job.because)}`),
-  )
+  printer.line(printer.style('bold', `${numbered(result.job)} — ${printer.foreignLine(result.job.because)}`))
   for await (const row of result.rows) printRow(printer, row)
   printProblems(printer, result)
   for (const remark of result.remarks) printer.line(`\n  ${printer.foreign(remark)}`)
@@ -62,13 +60,13 @@ const stateWords: Record<string, string> = {
 function printRow(printer: Printer, { path, state, durationMs, word }: ResultRow): void {
   const took = durationMs === null ? '' : `  ${duration(durationMs)}`
   const words = word ?? stateWords[state] ?? state.toLowerCase()
-  printer.line(`  ${mark(printer, state)} ${printer.foreign(where(path))}  ${words}${took}`)
+  printer.line(`  ${mark(printer, state)} ${where(path)}  ${words}${took}`)
 }
 
 function printProblems(printer: Printer, { errors, failures, messages }: JobResult): void {
   for (const { typ, message } of messages) if (typ === 'Error') printer.line(`\n  ${printer.foreign(message)}`)
   for (const error of errors) {
-    printer.line(`\n  ${printer.style('bold', printer.foreign(where(error.expressionPath)))} does not evaluate:`)
+    printer.line(`\n  ${printer.style('bold', where(error.expressionPath))} does not evaluate:`)
     for (const text of printer.foreign(error.errorMessage).split('\n')) printer.line(`    ${text}`)
   }
   for (const failure of failures) {

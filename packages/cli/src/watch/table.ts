@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { widthOf } from './width.ts'
 
 /** Rows as lines whose columns stand below each other; the last column is as long as it is. Colours take no room. */
 export function tableLines(rows: readonly (readonly string[])[]): string[] {
@@ -10,8 +10,4 @@ export function tableLines(rows: readonly (readonly string[])[]): string[] {
       .map((cell, at) => (at === row.length - 1 ? cell : `${cell}${' '.repeat((widths[at] ?? 0) - widthOf(cell))}`))
       .join('  '),
   )
-}
-
-function widthOf(cell: string): number {
-  return [...stripVTControlCharacters(cell)].length
 }

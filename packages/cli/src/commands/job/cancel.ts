@@ -13,10 +13,7 @@ export async function cancelJob(text: string, options: ServerOptions, world: Wor
     await client.jobs.cancel({ id })
     const job = await client.jobs.get({ id })
     if (server.isJson) server.document(job)
-    else
-      printer.line(
-        `${mark(printer, shapeOfJob(job))} ${printer.foreignLine(numbered(job))} — ${printer.foreignLine(job.because)}`,
-      )
+    else printer.line(`${mark(printer, shapeOfJob(job))} ${numbered(job)} — ${printer.foreignLine(job.because)}`)
     return exitStatus.green
   })
 }

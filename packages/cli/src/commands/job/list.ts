@@ -74,7 +74,7 @@ function printJobs(printer: Printer, jobs: readonly Job[]): void {
   const now = Date.now()
   const rows = jobs.map((job) => [
     `${mark(printer, shapeOfJob(job))} ${job.repoName}#${job.index}`,
-    printer.foreignLine(jobTitle(job)),
+    jobTitle(job),
     printer.foreignLine(job.source.ref.replace(/^refs\/(heads|tags)\//, '')),
     job.source.revision.slice(0, 7),
     wordAgo(job.startTime, now),

@@ -14,7 +14,7 @@ export async function rerunJob(text: string, options: RerunOptions, world: World
     const job = await client.jobs.rerun({ id, rebuildFailures: options.rebuildFailures === true })
     if (server.isJson) server.document(job)
     else {
-      printer.line(`${jobAddress(job)}  ${printer.foreignLine(numbered(job))} — ${printer.foreignLine(job.because)}`)
+      printer.line(`${jobAddress(job)}  ${numbered(job)} — ${printer.foreignLine(job.because)}`)
       printer.line(`${url}${jobPage({ job })}`)
     }
     return exitStatus.green

@@ -51,8 +51,7 @@ function printSiblings({ printer }: Connected, { siblings }: Overview): void {
   if (siblings.length === 0) return
   printer.line()
   printer.line('Of the same push:')
-  for (const job of siblings)
-    printer.line(`  #${job.index} ${printer.foreignLine(jobTitle(job))} — ${printer.foreignLine(job.because)}`)
+  for (const job of siblings) printer.line(`  #${job.index} ${jobTitle(job)} — ${printer.foreignLine(job.because)}`)
 }
 
 /** The address of a job's page. */

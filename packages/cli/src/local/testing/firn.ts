@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { findNix, inspectNix, type NixInstallation } from '@firn/nix/nix-installation'
 import { openNixConfig } from '@firn/testkit/nix-config'
-import { type Ended, type RunningFirn, startFirn } from '../../testing/start-firn.ts'
+import { type Ended, type RunningFirn, startFirn, startFirnOnTerminal } from '../../testing/start-firn.ts'
 
 export const examples = new URL('../../../../../examples/', import.meta.url).pathname
 
@@ -26,6 +26,8 @@ export type FirnBench = AsyncDisposable & {
   start(args: string[], env?: Record<string, string>): RunningFirn
   /** Runs it to its end. */
   firn(...args: string[]): Promise<Ended>
+  /** The same on a terminal. */
+  onTerminal(...args: string[]): Promise<Ended>
 }
 
 export async function openFirnBench(nix: NixInstallation): Promise<FirnBench> {
@@ -51,6 +53,7 @@ export async function openFirnBench(nix: NixInstallation): Promise<FirnBench> {
     },
     start,
     firn: (...args) => start(args).ended,
+    onTerminal: (...args) => startFirnOnTerminal(args, { ...env, NO_COLOR: undefined }).ended,
     [Symbol.asyncDispose]: async () => {
       await nixConfig[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
