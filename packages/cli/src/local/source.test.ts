@@ -71,6 +71,18 @@ for (const nix of await testNixes()) {
       await assertEvaluatesWithChanges(await cloned('apart', origin, `--separate-git-dir=${dirname(origin)}/apart.git`))
     })
 
+    test('1.2.6 a flake.nix that Git does not track is told with what to do: 2', async () => {
+      const folder = await cloned('untracked', origin)
+      await git(folder, 'rm', '--quiet', '--cached', 'flake.nix')
+      for (const command of ['eval', 'run']) {
+        const { status, stderr } = await bench.firn(command, folder)
+        assert.equal(status, 2)
+        assert.match(stderr, /^firn: Git does not track flake\.nix, .*: git add flake\.nix\n$/)
+      }
+      await git(folder, 'add', '--intent-to-add', 'flake.nix')
+      await assertEvaluates(folder, 'third')
+    })
+
     test('1.2.6 a checkout in shared memory', async () => {
       const folder = await mkdtemp('/dev/shm/firn-test-')
       try {

@@ -12,15 +12,23 @@ export type SourceNeeds = { git: Git; folder: string; inputs: Record<string, Clo
 /**
  * Files are evaluated as they lie in the folder; a flake consists of the files that Git tracks, with their changes, as
  * Nix has it for `git+file:` (hercules-ci.md 1.2.6). A flake that the evaluator could not be shown in its place is copied.
+ * @throws with a sentence for the user: Git does not track the flake
  */
 export async function openLocalSource(needs: SourceNeeds, checkout: LocalCheckout): Promise<Source> {
   const source = await localSource(checkout.folder)
+  const isTop = checkout.top === checkout.folder
+  if (source.flake !== undefined && isTop) await requireTracked(needs.git, checkout.folder)
   if (source.flake === undefined || (await isShowable(source.checkout))) return { ...source, inputs: needs.inputs }
   const copy = join(needs.folder, 'flake')
-  const isTop = checkout.top === checkout.folder
   if (isTop) await cloneTracked(needs, checkout.folder, copy)
   else await cp(checkout.folder, copy, { recursive: true, verbatimSymlinks: true })
   return { ...(await localSource(copy)), inputs: needs.inputs }
+}
+
+/** Nix would say that the file is not there, which it is. */
+async function requireTracked(git: Git, folder: string): Promise<void> {
+  if ((await git(folder, 'ls-files', '--', 'flake.nix')) !== '') return
+  throw new Error(`Git does not track flake.nix, so it is no part of the flake. Run in ${folder}: git add flake.nix`)
 }
 
 /**
