@@ -11,6 +11,8 @@ test('5.4 addresses of pages', () => {
     [pages.home(), '/'],
     [pages.project(at), '/github/acme/widgets'],
     [pages.commit(at, 'abc'), '/github/acme/widgets/commits/abc'],
+    [pages.file(at, 'abc', ''), '/github/acme/widgets/commits/abc/files'],
+    [pages.file(at, 'abc', 'lib/a.nix', 12), '/github/acme/widgets/commits/abc/files/lib/a.nix#L12'],
     [pages.job(at, 12), '/github/acme/widgets/jobs/12'],
     [pages.evaluationLog(at, 12), '/github/acme/widgets/jobs/12/evaluation/log'],
     [pages.derivation(at, drv), `/accounts/github/acme/derivations/${encoded}`],
@@ -26,6 +28,7 @@ test('5.4 addresses of pages', () => {
 test('a name cannot lead out of its segment', () => {
   const odd = { site: 'a/b', account: '?x', project: '#y&z' }
   assert.equal(pages.project(odd), '/a%2Fb/%3Fx/%23y%26z')
+  assert.equal(pages.file(at, 'abc', 'a?b#c/%2e%2e\n'), `${pages.commit(at, 'abc')}/files/a%3Fb%23c/%252e%252e%0A`)
   assert.equal(pages.agents(odd), '/accounts/a%2Fb/%3Fx/agents')
   assert.equal(pages.derivation(at, drv, 'a&b=c'), `${pages.derivation(at, drv)}?via-job=a%26b%3Dc`)
 })

@@ -10,6 +10,9 @@ export const pages = {
   project: ({ site, account, project }: ProjectAddress) => `/${segment(site)}/${segment(account)}/${segment(project)}`,
   settings: (at: ProjectAddress) => `${pages.project(at)}/settings`,
   commit: (at: ProjectAddress, rev: string) => `${pages.project(at)}/commits/${rev}`,
+  /** A file or folder of a commit, an empty path being the whole; with a line, that line of it. */
+  file: (at: ProjectAddress, rev: string, path: string, line?: number) =>
+    `${[pages.commit(at, rev), 'files', ...(path === '' ? [] : path.split('/').map(segment))].join('/')}${line === undefined ? '' : `#L${line}`}`,
   job: (at: ProjectAddress, index: number) => `${pages.project(at)}/jobs/${index}`,
   compare: (at: ProjectAddress, index: number, baseJobId: string) =>
     `${pages.job(at, index)}/compare?baseId=${segment(baseJobId)}`,

@@ -27,6 +27,7 @@ import { observeRequests } from './http/observe-requests.ts'
 import { pageRoutes, setSecurityHeaders } from './http/pages.ts'
 import { signInRoutes } from './http/sign-in-routes.ts'
 import { type AnySocketRoute, socketRoute } from './http/sockets.ts'
+import { fileRoutes, rawFileRoute } from './job/file-routes.ts'
 import { jobRoutes } from './job/routes.ts'
 import { acceptLogSocket } from './logs/log-socket.ts'
 import { logRoutes } from './logs/routes.ts'
@@ -72,6 +73,7 @@ export async function addRoutes(http: FastifyInstance, parts: Parts, places: Pla
       const texts = { ...parts, callerOf }
       logTextRoutes(app, texts)
       buildTextRoutes(app, texts)
+      rawFileRoute(app, texts)
       apiRoutes(app, parts, contractRoutes(parts))
     },
     { prefix: apiPrefix },
@@ -108,6 +110,7 @@ function contractRoutes(parts: Parts) {
       signInLink: catalog.signInLink,
       home: job.home,
       commit: job.commit,
+      file: fileRoutes(parts).file,
       jobOverview: job.overview,
       bumpJob: job.bump,
       attributes: build.attributes,

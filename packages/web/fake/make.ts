@@ -40,6 +40,7 @@ export function makeProject(name: string, part: Partial<Project> = {}): Project 
     defaultBranch: 'main',
     httpURL: `http://127.0.0.1:8080/git/local/${name}.git`,
     remoteURL: null,
+    fileView: null,
     ...part,
   }
 }

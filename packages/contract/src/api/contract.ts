@@ -1,12 +1,13 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Id } from '../ids.ts'
+import { Id, Rev } from '../ids.ts'
 import { LiveEvent } from '../live.ts'
 import { Account, ClientInfo, Health, Whoami } from './account.ts'
 import { AgentSession, ClusterJoinToken, CreatedJoinToken, QueueRow } from './agents.ts'
 import { AuditEntry } from './audit.ts'
 import { DerivationDetail, FailureGraph } from './derivation.ts'
 import { AttributeFilter, AttributeRows, EvaluationDetail, EvaluationDiff } from './evaluation.ts'
+import { FilePath, RepositoryFile } from './file.ts'
 import { Job, JobFilter, JobHandlers, JobPage, ProjectAndJobs } from './job.ts'
 import { JobMatches, Log, LogMatches, LogWindow, PhaseStart, SearchText } from './log.ts'
 import { Operations, Removal, Retention } from './operations.ts'
@@ -104,6 +105,10 @@ export const contract = {
     commit: get('/firn/projects/{id}/commits/{rev}')
       .input(byId.extend({ rev: z.string() }))
       .output(CommitOverview),
+    /** What stands at a path of a commit; `GET …/file/raw` is its content, to download. */
+    file: get('/firn/projects/{id}/commits/{rev}/file')
+      .input(byId.extend({ rev: Rev, path: FilePath.default('') }))
+      .output(RepositoryFile),
     /** Puts a job that is not done before all others. */
     bumpJob: post('/firn/jobs/{id}/bump').input(byId).output(Job),
     jobOverview: get('/firn/jobs/{id}/overview').input(byId).output(JobOverview),

@@ -19,6 +19,8 @@ export const Project = z.object({
   httpURL: z.string().nullable(),
   /** Firn's own: the repository elsewhere that the project follows; null for one of the local forge. */
   remoteURL: z.string().nullable(),
+  /** Firn's own: where the host of a repository elsewhere shows a file, with `{rev}`, `{path}` and `{line}` to be filled in; null: nowhere that is known. */
+  fileView: z.string().nullable(),
 })
 export type Project = z.infer<typeof Project>
 

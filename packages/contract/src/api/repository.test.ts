@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RemoteUrl } from './repository.ts'
+import { RemoteUrl, RepositoryChanges } from './repository.ts'
 
 test('an address of a repository names a host, and nothing that a shell would read', () => {
   for (const url of [
@@ -15,5 +15,37 @@ test('an address of a repository names a host, and nothing that a shell would re
       RemoteUrl.safeParse(`ssh://${host}/a`).error?.issues[0]?.message ?? 'taken',
       /must name a host|must be an/,
       host,
+    )
+})
+
+test('a template of file links is an http(s) address of one host with {path} and known placeholders', () => {
+  for (const fileTemplate of [
+    'https://git.example.org/{owner}/{name}/blob/{rev}/{path}#L{line}',
+    'http://cgit.lan:8080/{name}/tree/{path}?id={rev}#n{line}',
+    null,
+  ])
+    assert.deepEqual(RepositoryChanges.parse({ fileTemplate }), { fileTemplate })
+  const refused: [string, RegExp][] = [
+    ['', /must be an http/],
+    ['git.example.org/{path}', /must be an http/],
+    ['javascript:alert(1)//{path}', /must be an http/],
+    ['data:text/html,{path}', /must be an http/],
+    ['ssh://git.example.org/{path}', /must be an http/],
+    ['https:/git.example.org/{path}', /must be an http/],
+    ['https://{owner}.example.org/{path}', /must name a host/],
+    ['https://{name}/{path}', /must name a host/],
+    ['https://ada:secret@git.example.org/{path}', /must not hold a login/],
+    ['https://git.example.org/{path} #L', /blanks/],
+    ['https://git.example.org\\{path}', /backslashes/],
+    ['https://git.example.org/{branch}/{path}', /has \{branch\}, which nothing is known of: there are \{owner\}/],
+    ['https://git.example.org/{{path}}', /brace/],
+    ['https://git.example.org/{path}/{rev', /brace/],
+    ['https://git.example.org/{name}/{rev}', /must hold \{path\}/],
+  ]
+  for (const [fileTemplate, sentence] of refused)
+    assert.match(
+      RepositoryChanges.safeParse({ fileTemplate }).error?.issues[0]?.message ?? 'taken',
+      sentence,
+      fileTemplate,
     )
 })

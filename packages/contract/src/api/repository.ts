@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id, Instant } from '../ids.ts'
+import { filePlaceholders } from './file.ts'
 
 /** A name or an address. Of ssh, URLs take anything for a host: also what a shell would read as a command. */
 const hostForm = /^([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9a-f:.]+\])$/
@@ -34,6 +35,32 @@ const login = {
   password: z.string().min(1).max(20_000).nullable(),
 }
 
+/** What is said of a template that cannot become an address of files; undefined: it can. */
+function problemOfTemplate(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:\/\/[^/]/i.test(text))
+    return 'must be an http:// or https:// address, such as https://git.example.org/{owner}/{name}/blob/{rev}/{path}#L{line}'
+  if (!hostForm.test(url.hostname)) return 'must name a host'
+  if (url.username !== '' || url.password !== '') return 'must not hold a login'
+  if (/[\s\\\p{Cc}]/u.test(text)) return 'must not hold blanks or backslashes'
+  const isKnown = (name: string) => filePlaceholders.some((known) => known === name)
+  const unknown = [...text.matchAll(/\{([^{}]*)\}/g)].find(([, name = '']) => !isKnown(name))
+  if (unknown)
+    return `has ${unknown[0]}, which nothing is known of: there are {owner}, {name}, {rev}, {path} and {line}`
+  if (/[{}]/.test(text.replace(/\{[^{}]*\}/g, ''))) return 'has a brace that belongs to no placeholder'
+  return text.includes('{path}') ? undefined : 'must hold {path}, which stands for the file'
+}
+
+/** Where the repository's host shows a line of a file. */
+const FileTemplate = z
+  .string()
+  .trim()
+  .max(1000)
+  .superRefine((text, context) => {
+    const problem = problemOfTemplate(text)
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  })
+
 /** Seconds between two looks at a repository of which nobody tells anything. */
 const pollEveryS = z.int().min(10).max(86_400)
 
@@ -56,8 +83,10 @@ export const NewRepository = z.object({
   pollEveryS: pollEveryS.default(60),
 })
 
-/** What of it can be changed; a password that is absent stays, null takes it away. */
-export const RepositoryChanges = z.object({ url: RemoteUrl, ...login, pollEveryS }).partial()
+/** What of it can be changed; a password that is absent stays, null takes it away, as it does a template. */
+export const RepositoryChanges = z
+  .object({ url: RemoteUrl, ...login, pollEveryS, fileTemplate: FileTemplate.nullable() })
+  .partial()
 
 /** A repository elsewhere that a project follows, and how looking at it goes; Firn's own. */
 export const Repository = z.object({
@@ -65,6 +94,8 @@ export const Repository = z.object({
   username: z.string().nullable(),
   hasPassword: z.boolean(),
   pollEveryS: z.int(),
+  /** Where its host shows a line of a file; null: as hosts of its name do, if that is known. */
+  fileTemplate: z.string().nullable(),
   /** The last look that succeeded. */
   seenAt: Instant.nullable(),
   nextPollAt: Instant,

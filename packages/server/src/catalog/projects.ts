@@ -1,4 +1,5 @@
 import type { Project, ProjectSettings } from '@firn/contract/api/project'
+import { fileViewOf } from '@firn/core/forge/file-view'
 import type { Reads, Tx } from '../db/connect.ts'
 import { localForge } from './accounts.ts'
 import { newId } from './ids.ts'
@@ -90,6 +91,7 @@ export function showProject(row: ProjectRow, publicUrl: string): Project {
     defaultBranch: row.default_branch,
     httpURL: row.site === localForge && row.remote_url === null ? localRemote(publicUrl, row.account, row.slug) : null,
     remoteURL: row.remote_url,
+    fileView: row.remote_url === null ? null : fileViewOf({ url: row.remote_url, template: row.file_template }),
   }
 }
 

@@ -26,6 +26,7 @@ export function projects(db: Reads) {
       'project.default_branch',
       'project.enabled',
       'project.remote_url',
+      'project.file_template',
       'project.import_from_derivation',
       'project.submodules',
       'project.supersede',

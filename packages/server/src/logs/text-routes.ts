@@ -28,7 +28,10 @@ export function logTextRoutes(app: FastifyInstance, needs: TextNeeds): void {
 }
 
 /** @throws Refusal unless the caller may look around */
-export async function refuseStrangers({ callerOf }: TextNeeds, request: FastifyRequest): Promise<void> {
+export async function refuseStrangers(
+  { callerOf }: Pick<TextNeeds, 'callerOf'>,
+  request: FastifyRequest,
+): Promise<void> {
   if (!mayRead(await callerOf(request))) throw new Refusal('UNAUTHORIZED', 'Sign in first, or send a token.')
 }
 

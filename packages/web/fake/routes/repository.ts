@@ -1,5 +1,6 @@
 import { contract } from '@firn/contract/api/contract'
 import type { Repository } from '@firn/contract/api/repository'
+import { fileViewOf } from '@firn/core/forge/file-view'
 import { implement } from '@orpc/server'
 import { finder, found, mustWrite } from '../find.ts'
 import { ago, idOf, makeProject } from '../make.ts'
@@ -24,16 +25,20 @@ export function repositoryRoutes(world: World) {
       return made
     }),
     repository: os.repository.handler(({ input }) => repository(input.id)),
-    changeRepository: os.changeRepository.handler(({ input: { id, url, username, password, pollEveryS } }) => {
-      mustWrite(world)
-      const it = repository(id)
-      it.url = url ?? it.url
-      it.username = username === undefined ? it.username : username
-      it.hasPassword = password === undefined ? it.hasPassword : password !== null
-      it.pollEveryS = pollEveryS ?? it.pollEveryS
-      it.error = null
-      return it
-    }),
+    changeRepository: os.changeRepository.handler(
+      ({ input: { id, url, username, password, pollEveryS, fileTemplate } }) => {
+        mustWrite(world)
+        const it = repository(id)
+        it.url = url ?? it.url
+        it.username = username === undefined ? it.username : username
+        it.hasPassword = password === undefined ? it.hasPassword : password !== null
+        it.pollEveryS = pollEveryS ?? it.pollEveryS
+        it.fileTemplate = fileTemplate === undefined ? it.fileTemplate : fileTemplate
+        project(id).project.fileView = fileViewOf({ url: it.url, template: it.fileTemplate })
+        it.error = null
+        return it
+      },
+    ),
     lookAtRepository: os.lookAtRepository.handler(({ input }) => {
       const it = repository(input.id)
       it.seenAt = ago(0)
@@ -60,6 +65,7 @@ export function makeRepository(projectId: string, part: Partial<Repository>): Re
     username: null,
     hasPassword: false,
     pollEveryS: 60,
+    fileTemplate: null,
     seenAt: null,
     nextPollAt: ago(-30),
     error: null,

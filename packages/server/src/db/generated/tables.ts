@@ -362,6 +362,7 @@ export interface Project {
   created_at: Generated<Timestamp>;
   default_branch: string | null;
   enabled: Generated<boolean>;
+  file_template: string | null;
   id: string;
   import_from_derivation: Generated<boolean>;
   next_job_index: Generated<number>;

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -25,8 +26,8 @@ export function gitEnv(searchPath: string): Record<string, string> {
 export type Git = {
   /** Runs Git in a repository; answers its output. @throws with Git's own words when it fails */
   run(repository: string, args: string[]): Promise<string>
-  /** Starts Git in a repository, for its output as a stream. */
-  stream(repository: string, args: string[]): ReturnType<typeof spawn>
+  /** Runs Git in a repository for its output as a stream, which errors when Git fails. Git ends when it is closed. */
+  stream(repository: string, args: string[]): Readable
   env: Record<string, string>
 }
 
@@ -38,6 +39,14 @@ export function openGit(searchPath: string): Git {
       const { stdout } = await run('git', ['-C', repository, ...args], { env, maxBuffer: 64 * 1024 * 1024 })
       return stdout
     },
-    stream: (repository, args) => spawn('git', ['-C', repository, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    stream(repository, args) {
+      const child = spawn('git', ['-C', repository, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+      child.once('error', (error) => child.stdout.destroy(error))
+      child.once('exit', (code) => {
+        if (code !== 0) child.stdout.destroy(new Error(`git ${args[0]} ended with ${code}`))
+      })
+      child.stdout.once('close', () => child.kill())
+      return child.stdout
+    },
   }
 }

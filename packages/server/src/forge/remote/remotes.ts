@@ -26,6 +26,7 @@ export type RemoteChanges = {
   username?: string | null | undefined
   password?: string | null | undefined
   pollEveryS?: number | undefined
+  fileTemplate?: string | null | undefined
 }
 
 /** Changes what is given, and has it looked at soon. The password of one host is never sent to another. */
@@ -34,11 +35,16 @@ export async function changeRemote(
   key: Buffer,
   { projectId, ...changes }: RemoteChanges & { projectId: string },
 ) {
-  const { url, username, password, pollEveryS } = changes
+  const { url, username, password, pollEveryS, fileTemplate } = changes
   const before = await tx.selectFrom('project').select('remote_url').where('id', '=', projectId).executeTakeFirst()
   const moves = url !== undefined && !sameHost(url, before?.remote_url ?? url)
   const newPassword = password === undefined && moves ? null : password
-  if (url !== undefined) await tx.updateTable('project').set({ remote_url: url }).where('id', '=', projectId).execute()
+  const ofProject = {
+    ...(url === undefined ? {} : { remote_url: url }),
+    ...(fileTemplate === undefined ? {} : { file_template: fileTemplate }),
+  }
+  if (Object.keys(ofProject).length > 0)
+    await tx.updateTable('project').set(ofProject).where('id', '=', projectId).execute()
   await tx
     .updateTable('git_remote')
     .set({
@@ -69,7 +75,7 @@ export function findRemote(db: Reads, projectId: string) {
     .selectFrom('git_remote')
     .innerJoin('project', 'project.id', 'git_remote.project_id')
     .selectAll('git_remote')
-    .select('project.remote_url')
+    .select(['project.remote_url', 'project.file_template'])
     .where('project_id', '=', projectId)
     .executeTakeFirst()
 }

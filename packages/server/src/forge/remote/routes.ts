@@ -83,7 +83,12 @@ type Deed = { by: Caller; deed: string }
 
 /** Names what is changed and tells the address; of a login it tells nothing. */
 function wordChanges({ url, ...others }: RemoteChanges): string {
-  const words = { username: 'the user name', password: 'the password', pollEveryS: 'the interval' }
+  const words = {
+    username: 'the user name',
+    password: 'the password',
+    pollEveryS: 'the interval',
+    fileTemplate: 'the link to files',
+  }
   const changed = Object.entries(words).flatMap(([key, word]) => (key in others ? [word] : []))
   return [...(url === undefined ? [] : [`the address (now ${url})`]), ...changed].join(', ') || 'nothing'
 }
@@ -100,6 +105,7 @@ async function showRepository(db: Reads, projectId: string, publicUrl: string): 
     username: remote.username,
     hasPassword: remote.credential !== null,
     pollEveryS: remote.poll_every_s,
+    fileTemplate: remote.file_template,
     seenAt: remote.seen_at?.toISOString() ?? null,
     nextPollAt: remote.next_poll_at.toISOString(),
     error: remote.error,
