@@ -3,6 +3,7 @@ import { implement } from '@orpc/server'
 import { refuse } from './find.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { farmRoutes } from './routes/farm.ts'
+import { fileRoutes } from './routes/file.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { liveRoutes } from './routes/live.ts'
 import { operationsRoutes } from './routes/operations.ts'
@@ -40,6 +41,7 @@ export function fakeRouter(world: World) {
       attributes,
       ...settings,
       ...repositoryRoutes(world),
+      ...fileRoutes(world),
       queue,
       revokeJoinToken,
       audit,

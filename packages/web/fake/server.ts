@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { OpenAPIHandler } from '@orpc/openapi/node'
+import { type ORPCError, ValidationError } from '@orpc/server'
 import { longLog } from './log.ts'
 import { idOf, makeDerivation } from './make.ts'
 import { fakeRouter } from './routes.ts'
@@ -10,6 +11,7 @@ import { agents } from './stories/agents.ts'
 import { broken } from './stories/broken.ts'
 import { compared, comparedLarge } from './stories/compared.ts'
 import { evaluated } from './stories/evaluated.ts'
+import { fileKey, repositoryFiles } from './stories/files.ts'
 import { type Running, running } from './stories/running.ts'
 import { deploying, green, large, small } from './stories/settled.ts'
 import { hostileStory, longNames, waiting } from './stories/waiting.ts'
@@ -28,7 +30,19 @@ export type FakeServer = AsyncDisposable & { url: string; world: World; running:
 export async function startFakeServer({ port = 0, dist }: { port?: number; dist?: string }): Promise<FakeServer> {
   const world = new World()
   const underWay = running(world)
-  const stories = [broken, waiting, green, deploying, small, compared, evaluated, hostileStory, longNames, agents]
+  const stories = [
+    broken,
+    waiting,
+    green,
+    deploying,
+    small,
+    compared,
+    evaluated,
+    hostileStory,
+    longNames,
+    agents,
+    repositoryFiles,
+  ]
   for (const story of stories) story(world)
   large(world)
   comparedLarge(world)
@@ -38,12 +52,14 @@ export async function startFakeServer({ port = 0, dist }: { port?: number; dist?
     cut: { from: 1_000_000, to: 2_000_000, chars: 91_000_000 },
   })
   const api = new OpenAPIHandler(fakeRouter(world), {
-    customErrorResponseBodyEncoder: (error) => ({ errorTags: [error.code], message: error.message }),
+    customErrorResponseBodyEncoder: (error) => ({ errorTags: [error.code], message: messageOf(error) }),
   })
   const server = createServer(async (request, response) => {
     if (request.url?.startsWith('/api/') && !world.signedIn) return refuseStranger(response)
     const logId = /^\/api\/v1\/firn\/logs\/([^/]+)\/text$/.exec(request.url ?? '')?.[1]
     if (logId) return sendLogText(world, logId, response)
+    const path = new URL(request.url ?? '/', 'http://localhost')
+    if (path.pathname.endsWith('/file/raw')) return sendFile(world, path, response)
     const { matched } = await api.handle(request, response, { prefix: '/api/v1', context: {} })
     if (!matched) await serveFile(request, response, dist)
   })
@@ -61,10 +77,23 @@ export async function startFakeServer({ port = 0, dist }: { port?: number; dist?
   }
 }
 
+/** With what is wrong with the request, as the server says it. */
+function messageOf({ message, cause }: ORPCError<string, unknown>): string {
+  return cause instanceof ValidationError ? `${message}: ${cause.issues.map((it) => it.message).join('; ')}` : message
+}
+
 function sendLogText(world: World, id: string, response: ServerResponse): void {
   const log = world.logs.get(id)
   response.setHeader('content-disposition', `attachment; filename="log-${id}.txt"`)
   response.end(Array.from({ length: log?.total ?? 0 }, (_, i) => `${log?.line(i).t}\n`).join(''))
+}
+
+function sendFile(world: World, { pathname, searchParams }: URL, response: ServerResponse): void {
+  const [, , , , , id = ''] = pathname.split('/')
+  const file = world.files.get(fileKey(id, searchParams.get('path') ?? ''))
+  response.setHeader('content-type', 'text/plain; charset=utf-8')
+  response.setHeader('content-disposition', 'attachment; filename="file"')
+  response.end(file?.kind === 'file' ? (file.text ?? 'all of it') : '')
 }
 
 function refuseStranger(response: ServerResponse): void {

@@ -2,6 +2,7 @@ import type { Account } from '@firn/contract/api/account'
 import type { AgentSession, ClusterJoinToken, QueueRow } from '@firn/contract/api/agents'
 import type { DerivationDetail } from '@firn/contract/api/derivation'
 import type { AttributeRow } from '@firn/contract/api/evaluation'
+import type { RepositoryFile } from '@firn/contract/api/file'
 import type { Job } from '@firn/contract/api/job'
 import type { Retention } from '@firn/contract/api/operations'
 import type { JobOverview } from '@firn/contract/api/overview'
@@ -28,6 +29,8 @@ export class World {
   projects: StoredProject[] = []
   derivations = new Map<string, DerivationDetail>()
   logs = new Map<string, FakeLog>()
+  /** What every commit of a project holds, by project and path. */
+  files = new Map<string, RepositoryFile>()
   agents: AgentSession[] = []
   queue: QueueRow[] = []
   retention: Retention = { jobDays: 90, logDays: null, failureDays: null }

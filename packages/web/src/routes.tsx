@@ -43,6 +43,11 @@ const commit = createRoute({
   path: '/$site/$account/$project/commits/$rev',
   component: lazyRouteComponent(() => import('./pages/CommitPage.tsx'), 'CommitPage'),
 })
+const file = createRoute({
+  getParentRoute: () => root,
+  path: '/$site/$account/$project/commits/$rev/files/$',
+  component: lazyRouteComponent(() => import('./pages/FilePage.tsx'), 'FilePage'),
+})
 const job = createRoute({
   getParentRoute: () => root,
   path: '/$site/$account/$project/jobs/$index',
@@ -102,6 +107,7 @@ const tree = root.addChildren([
   project,
   projectSettings,
   commit,
+  file,
   job,
   compare,
   evaluationLog,

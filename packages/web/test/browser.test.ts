@@ -81,7 +81,7 @@ test('what is kept is changed only after what that removes was shown', async () 
 })
 
 test('hostile texts stay texts', async () => {
-  for (const name of ['job-hostile', 'log-hostile', 'home'] as const) {
+  for (const name of ['job-hostile', 'log-hostile', 'file-hostile', 'home'] as const) {
     await using it = await visit(browser, wide)
     const story = stories[name] ?? assert.fail(name)
     await open(it.page, fake.url + story.to, name === 'home' ? hostileText : story.shows)

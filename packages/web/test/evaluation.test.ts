@@ -153,7 +153,7 @@ test('each attempt of a build that was lost: agent, outcome, duration', async ()
   assert.match(attempts[2] ?? '', /1\s+broken\s+build02\s+3 min/)
 })
 
-test('an evaluation error names its place as a small heading, with the trace folded', async () => {
+test('an evaluation error names its place as a small heading with a button that copies it, and the trace folded', async () => {
   await using it = await visit(browser, wide)
   const { page } = it
   await open(page, fake.url + pages.job(project('greeter'), 13), 'gui/default.nix, line 60')
@@ -162,7 +162,7 @@ test('an evaluation error names its place as a small heading, with the trace fol
   await attention.getByText('trace', { exact: true }).click()
   await attention.getByText('./flake.nix:31:9').waitFor()
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  await attention.getByText('gui/default.nix, line 60').click()
+  await attention.getByRole('button', { name: 'copy the place' }).click()
   await attention.getByText('copied').waitFor()
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'gui/default.nix:60:12')
   assert.deepEqual(await axeViolations(page), [])

@@ -1,3 +1,4 @@
+import { fileViewOf } from '@firn/core/forge/file-view'
 import { logOf } from '../log.ts'
 import { ago, idOf, makeAttribute, makeDerivation, makeJob, makeProject, noBuilds, revOf } from '../make.ts'
 import { makeRepository } from '../routes/repository.ts'
@@ -186,13 +187,25 @@ export function large(world: World, attributes = 50_000): void {
   world.addDerivation(makeDerivation('rustc-stage2', { logId: idOf('log big') }))
 }
 
+const unfocused = {
+  expressionPath: ['packages', 'x86_64-linux', 'mirror'],
+  errorMessage: "attribute 'focus' missing\n\nat ./nix/mirror set.nix:7:3:",
+  errorDerivation: null,
+  errorType: 'MissingAttribute',
+  trace: '… while calling a function\n  at /nix/store/0c9v6xqb3zj2v5n0y4c7r9d1b6h3m2p5-nixpkgs/lib/attrsets.nix:1:2:',
+}
+
 /** A repository elsewhere that does not let us in any more. */
 function follow(world: World): void {
   const url = 'https://forge.example/team/telescope.git'
-  const project = makeProject('telescope', { remoteURL: url, httpURL: null })
-  const stored = world.addProject(project, [{ job: makeJob(project, { index: 1 }), part: {}, attributes: [] }])
+  const fileTemplate = 'https://forge.example/{owner}/{name}/blob/{rev}/{path}#L{line}'
+  const fileView = fileViewOf({ url, template: fileTemplate })
+  const project = makeProject('telescope', { remoteURL: url, httpURL: null, fileView })
+  const job = makeJob(project, { index: 1, jobStatus: 'Failure', because: '1 attribute has an error.' })
+  const stored = world.addProject(project, [{ job, part: { errors: [unfocused] }, attributes: [] }])
   stored.repository = makeRepository(project.id, {
     url,
+    fileTemplate,
     username: 'ada',
     hasPassword: true,
     seenAt: ago(7200),

@@ -29,6 +29,7 @@ const rules: Record<LiveEvent['kind'], Record<string, Rule>> = {
     'projects.bySite': always,
     'firn.settings': ofProject,
     'firn.repository': ofProject,
+    'firn.jobOverview': always,
   },
   job: { ...lists, ...ofOneJob, 'firn.jobOverview': always, 'agents.sessions': always },
   attributes: { ...lists, ...ofOneJob, 'firn.jobOverview': ofJob, 'firn.queue': always },

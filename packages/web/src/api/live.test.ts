@@ -25,6 +25,7 @@ test('an announcement touches what it names and leaves the rest', () => {
   assert.ok(
     affects({ ...builds, derivations: [] }, readKey([['derivations', 'get'], { input: { id: 'a', drv: 'any' } }])),
   )
+  assert.ok(affects(event({ kind: 'project', projectId: 'p' }), overview('j1')), 'its links to files')
   assert.ok(!affects(builds, readKey([['firn', 'whoami'], {}])))
   assert.deepEqual(readKey(['something', 'else']), { path: '', id: undefined, drv: undefined })
 })

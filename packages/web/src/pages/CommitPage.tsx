@@ -40,6 +40,8 @@ export function CommitPage() {
         </div>
         <p>
           <PageLink to={pages.project(at)}>All jobs of {project.displayName}</PageLink>
+          {' · '}
+          <PageLink to={pages.file(at, rev, '')}>Files of this commit</PageLink>
         </p>
       </Section>
     </>

@@ -10,6 +10,7 @@ import { BasePicker } from '../parts/compare/BasePicker.tsx'
 import { Changes } from '../parts/compare/Changes.tsx'
 import classes from '../parts/compare/compare.module.css'
 import { countWords } from '../parts/compare/compare-words.ts'
+import { AboutCommit } from '../parts/files/PositionLink.tsx'
 import { jobName } from '../parts/jobs.ts'
 import { firstLine } from '../parts/names.ts'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -54,6 +55,7 @@ type Props = { at: At; job: Job; others: readonly Job[]; onPick: (jobId: string)
 
 function Comparison({ at, job, baseId, others, onPick }: Props & { baseId: string }) {
   const base = useSuspenseQuery(api.jobs.get.queryOptions({ input: { id: baseId } })).data
+  const project = useSuspenseQuery(api.projects.bySite.queryOptions({ input: at })).data
   const diff = useSuspenseQuery(api.jobs.compare.queryOptions({ input: { id: job.id, baseJobId: baseId } })).data
   return (
     <>
@@ -72,7 +74,9 @@ function Comparison({ at, job, baseId, others, onPick }: Props & { baseId: strin
         </dl>
         <BasePicker base={base} jobs={others} onPick={onPick} />
       </PageHead>
-      <Changes at={at} diff={diff} />
+      <AboutCommit commit={{ project, rev: job.source.revision }}>
+        <Changes at={at} diff={diff} />
+      </AboutCommit>
     </>
   )
 }

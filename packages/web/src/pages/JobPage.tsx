@@ -8,6 +8,7 @@ import { useJobAt } from '../api/use-job.ts'
 import { Attributes, type Filter } from '../parts/attributes/Attributes.tsx'
 import { SourceFacts } from '../parts/CommitRow.tsx'
 import { BuildProgress, Counts } from '../parts/Counts.tsx'
+import { AboutCommit } from '../parts/files/PositionLink.tsx'
 import { About } from '../parts/job/About.tsx'
 import { Attention } from '../parts/job/Attention.tsx'
 import { Bump } from '../parts/job/Bump.tsx'
@@ -45,14 +46,16 @@ export function JobPage() {
       <Head at={at} overview={overview} />
       <div className={classes.columns}>
         <div className={classes.main}>
-          <Attention at={at} overview={overview} />
-          <Imports at={at} overview={overview} />
-          <Waiting at={at} overview={overview} />
-          <Running at={at} overview={overview} />
-          <NotRun overview={overview} />
-          <Declared overview={overview} />
-          <Messages overview={overview} />
-          {job.jobType !== 'Config' && <FilteredAttributes at={at} job={job} />}
+          <AboutCommit commit={{ project: overview.project, rev: job.source.revision }}>
+            <Attention at={at} overview={overview} />
+            <Imports at={at} overview={overview} />
+            <Waiting at={at} overview={overview} />
+            <Running at={at} overview={overview} />
+            <NotRun overview={overview} />
+            <Declared overview={overview} />
+            <Messages overview={overview} />
+            {job.jobType !== 'Config' && <FilteredAttributes at={at} job={job} />}
+          </AboutCommit>
         </div>
         <aside className={classes.aside} aria-label="About this job">
           <Section title="Timeline">

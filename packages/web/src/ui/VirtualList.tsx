@@ -13,10 +13,12 @@ type RowsProps = {
   children: (index: number) => ReactNode
   /** Called with the first and last row that are drawn, whenever they change. */
   onRange?: ((first: number, last: number) => void) | undefined
+  /** A row that is brought into sight, unless it is. */
+  sought?: number | undefined
 }
 
 /** Rows that scroll with the page, of which only those are drawn that can be seen. */
-export function VirtualRows({ label, count, keyAt, estimatePx, children, onRange }: RowsProps) {
+export function VirtualRows({ label, count, keyAt, estimatePx, children, onRange, sought }: RowsProps) {
   const list = useRef<HTMLUListElement>(null)
   const top = useTopInPage(list)
   const virtual = useWindowVirtualizer({
@@ -30,6 +32,14 @@ export function VirtualRows({ label, count, keyAt, estimatePx, children, onRange
   const first = rows[0]?.index ?? 0
   const last = rows.at(-1)?.index ?? 0
   useEffect(() => onRange?.(first, last), [first, last, onRange])
+  const isPlaced = top > 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each row that is sought, not as rows come and go
+  useEffect(() => {
+    if (sought === undefined || !isPlaced) return
+    const row = rows.find(({ index }) => index === sought)
+    const isSeen = row && row.start >= window.scrollY && row.end <= window.scrollY + window.innerHeight
+    if (!isSeen) virtual.scrollToIndex(sought, { align: 'center' })
+  }, [sought, isPlaced])
   return (
     <ul ref={list} className={classes.list} aria-label={label} style={{ height: virtual.getTotalSize() }}>
       {rows.map((row) => (

@@ -1,8 +1,11 @@
 import type { AttributeFailure } from '@firn/contract/api/evaluation'
+import { plainLog } from '@firn/core/log/clean'
+import type { ReactNode } from 'react'
 import { CopyText } from '../../ui/CopyText.tsx'
+import { PositionLink } from '../files/PositionLink.tsx'
 import { AnsiText } from '../log/AnsiText.tsx'
 import { DerivationLink } from '../StoreName.tsx'
-import { type ErrorPosition, errorPosition, positionWords } from './error-position.ts'
+import { type ErrorPosition, errorPosition, findPlaces, positionWords } from './error-position.ts'
 import { isTold, tellingLine } from './error-words.ts'
 import classes from './nix-error.module.css'
 
@@ -46,25 +49,32 @@ export function FoldedNixError({ at, jobId, error }: Props) {
   )
 }
 
-/** The file and line as a small heading; a click copies them as an editor takes them. */
+/** The file and line as a small heading: the link to them, and a button that copies them as an editor takes them. */
 function Position({ position }: { position: ErrorPosition }) {
   const { file, line, column, within } = position
   return (
     <p className={classes.position}>
+      <PositionLink position={position}>{positionWords(position)}</PositionLink>
+      {within && <span className="dim"> in {within}</span>}{' '}
       <CopyText text={`${file}:${line}:${column}`} label={`${file}:${line}:${column}`}>
-        {positionWords(position)}
+        <span aria-hidden="true">copy</span>
+        <span className="visually-hidden">the place</span>
       </CopyText>
-      {within && <span className="dim"> in {within}</span>}
     </p>
   )
 }
 
-/** A text of Nix's as it stands, coloured. */
+/** A text of Nix's as it stands, coloured; the places in the repository that it names are links. */
 export function NixText({ text, label }: { text: string; label: string }) {
+  const places = findPlaces(plainLog(text)).map(({ from, to, position }) => ({
+    from,
+    to,
+    frame: (children: ReactNode) => <PositionLink position={position}>{children}</PositionLink>,
+  }))
   return (
     // biome-ignore lint/a11y: what scrolls must be reachable by keyboard, and is no fieldset
     <pre className={classes.text} tabIndex={0} role="group" aria-label={label}>
-      <AnsiText text={text} />
+      <AnsiText text={text} framed={places} />
     </pre>
   )
 }

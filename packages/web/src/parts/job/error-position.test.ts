@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { errorPosition, positionWords } from './error-position.ts'
+import { errorPosition, findPlaces, positionWords } from './error-position.ts'
 
 const of = (errorMessage: string, trace: string | null = null) => errorPosition({ errorMessage, trace })
 
@@ -50,4 +50,14 @@ test('any text is read without an exception, and what misleads is made visible',
   assert.equal(of('at ./a\u202excod.nix:1:2:')?.file, 'a\ufffdxcod.nix')
   const pieces = fc.constantFrom('at ', './a', '/nix/store/', '«', '»/', ':1', ':', '\n', '… ', ' ', '\x1b[1m')
   fc.assert(fc.property(fc.array(pieces), (parts) => void of(parts.join(''), parts.join(''))))
+})
+
+test('places are found where they stand, in the order of the text', () => {
+  const text =
+    'boo\n\nat ./at home/x.nix:3:14:\n  at /nix/store/0c9v6xqb3zj2v5n0y4c7r9d1b6h3m2p5-nixpkgs/lib/a.nix:1:2:\nat «string»:1:1:'
+  const found = findPlaces(text).map(({ from, to, position }) => [text.slice(from, to), position.file, position.within])
+  assert.deepEqual(found, [
+    ['./at home/x.nix:3:14', 'at home/x.nix', undefined],
+    ['/nix/store/0c9v6xqb3zj2v5n0y4c7r9d1b6h3m2p5-nixpkgs/lib/a.nix:1:2', 'lib/a.nix', 'nixpkgs'],
+  ])
 })

@@ -30,11 +30,23 @@ export const positionWords = ({ file, line }: ErrorPosition) => `${file}, line $
 /** The places in a text, innermost first. */
 function placesIn(text: string): ErrorPosition[] {
   const plain = plainLog(text)
-  const found = [...plain.matchAll(place)].flatMap(([, path = '', line, column]) => {
-    const file = readFile(path)
-    return file ? [{ ...file, line: Number(line), column: Number(column) }] : []
-  })
+  const found = findPlaces(plain).map(({ position }) => position)
   return innermostLast.test(plain) ? found.reverse() : found
+}
+
+/** A place with where it stands in the text: `./ci.nix:7:3` from its first character to the one after its last. */
+export type FoundPlace = { from: number; to: number; position: ErrorPosition }
+
+/** All places that a text without colours names, as they follow each other. */
+export function findPlaces(plain: string): FoundPlace[] {
+  return [...plain.matchAll(place)].flatMap((match) => {
+    const [whole, path = '', line = '', column = ''] = match
+    const file = readFile(path)
+    if (!file) return []
+    const from = match.index + whole.indexOf('at ') + 'at '.length
+    const to = from + path.length + line.length + column.length + 2
+    return [{ from, to, position: { ...file, line: Number(line), column: Number(column) } }]
+  })
 }
 
 function readFile(path: string): Pick<ErrorPosition, 'file' | 'within'> | undefined {

@@ -1,6 +1,6 @@
-import { type CSSProperties, memo } from 'react'
+import { type CSSProperties, Fragment, memo, type ReactNode } from 'react'
 import classes from './ansi.module.css'
-import { markMatches, parseSgr, type Span } from './sgr.ts'
+import { gatherRanges, markMatches, parseSgr, type Span } from './sgr.ts'
 
 /** So much of one line is drawn; the rest is counted. A line of megabytes would stop the browser. */
 const longestLine = 4000
@@ -11,17 +11,27 @@ type Props = {
   search?: string
   /** Where the whole text can be read when it is too long to be drawn. */
   whole?: string
+  /** Parts of the text, without its colours, that are drawn within something, such as a link. */
+  framed?: readonly Framed[]
 }
 
+export type Framed = { from: number; to: number; frame: (children: ReactNode) => ReactNode }
+
+const none: readonly Framed[] = []
+
 /** Text with SGR colours, as spans of text. */
-export const AnsiText = memo(function AnsiText({ text, search = '', whole }: Props) {
+export const AnsiText = memo(function AnsiText({ text, search = '', whole, framed = none }: Props) {
   const cut = text.length > longestLine ? text.slice(0, longestLine) : text
   return (
     <>
-      {markMatches(parseSgr(cut), search).map((span, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the spans of a text have no other name than their place
-        <Piece key={i} span={span} match={span.match} />
-      ))}
+      {gatherRanges(markMatches(parseSgr(cut), search), framed).map(({ range, spans }, i) => {
+        const pieces = spans.map((span, k) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the spans of a text have no other name than their place
+          <Piece key={k} span={span} match={span.match} />
+        ))
+        // biome-ignore lint/suspicious/noArrayIndexKey: as above
+        return <Fragment key={i}>{range ? range.frame(pieces) : pieces}</Fragment>
+      })}
       {text.length > longestLine && (
         <span className={classes.cut}>
           {' … '}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cleanLog, plainLog } from '@firn/core/log/clean'
 import fc from 'fast-check'
-import { markMatches, parseSgr } from './sgr.ts'
+import { gatherRanges, markMatches, parseSgr } from './sgr.ts'
 
 const looks = (text: string) => parseSgr(text).map(({ text: it, fg, bold }) => [it, fg, bold])
 
@@ -71,5 +71,29 @@ test('each occurrence of a search is a span of its own, whatever its case', () =
       [' and ', false, undefined],
       ['error', true, 'red'],
     ],
+  )
+})
+
+test('a range of the text stands together, whatever colours it has, and nothing of the text is lost', () => {
+  const spans = parseSgr('at \x1b[34m./a.ni\x1b[1mx:1:2\x1b[0m: and more')
+  const gathered = gatherRanges(spans, [{ from: 3, to: 14 }])
+  assert.deepEqual(
+    gathered.map(({ range, spans: own }) => [range?.from, ...own.map((span) => span.text)]),
+    [
+      [undefined, 'at '],
+      [3, './a.ni', 'x:1:2'],
+      [undefined, ': and more'],
+    ],
+  )
+  const ranges = fc.uniqueArray(fc.nat(30), { minLength: 2, maxLength: 6 }).map((points) => {
+    const sorted = points.toSorted((a, b) => a - b)
+    return sorted.slice(1).map((to, i) => ({ from: sorted[i] ?? 0, to }))
+  })
+  const pieces = fc.array(fc.constantFrom('ab', '\x1b[31m', '\x1b[0m', 'cde', '\n'))
+  fc.assert(
+    fc.property(pieces, ranges, (parts, cut) => {
+      const whole = gatherRanges(parseSgr(parts.join('')), cut).flatMap((group) => group.spans)
+      assert.equal(whole.map((span) => span.text).join(''), plainLog(parts.join('')))
+    }),
   )
 })

@@ -73,3 +73,28 @@ export function markMatches(spans: readonly Span[], search: string): (Span & { m
     return from < span.text.length ? [...parts, { ...span, text: span.text.slice(from), match: false }] : parts
   })
 }
+
+/** Cuts spans at ranges of their text, which follow each other: what belongs to a range stands together. */
+export function gatherRanges<S extends Span, R extends { from: number; to: number }>(
+  spans: readonly S[],
+  ranges: readonly R[],
+): { range: R | undefined; spans: S[] }[] {
+  const groups: { range: R | undefined; spans: S[] }[] = []
+  const add = (span: S, range: R | undefined) => {
+    const last = groups.at(-1)
+    if (last && last.range === range) last.spans.push(span)
+    else groups.push({ range, spans: [span] })
+  }
+  const ends = ranges.flatMap(({ from, to }) => [from, to])
+  let offset = 0
+  for (const span of spans) {
+    const end = offset + span.text.length
+    const cuts = [offset, ...ends.filter((at) => offset < at && at < end), end]
+    for (const [i, from] of cuts.slice(0, -1).entries()) {
+      const range = ranges.find((it) => it.from <= from && from < it.to)
+      add({ ...span, text: span.text.slice(from - offset, (cuts[i + 1] ?? end) - offset) }, range)
+    }
+    offset = end
+  }
+  return groups
+}

@@ -13,6 +13,7 @@ type Props = { projectId: string; repository: Repository }
 export function RepositoryForm({ projectId, repository }: Props) {
   const [url, setUrl] = useState(repository.url)
   const [login, setLogin] = useState({ username: repository.username ?? '', password: '' })
+  const [fileTemplate, setFileTemplate] = useState(repository.fileTemplate ?? '')
   const [pollEveryS, setPollEveryS] = useState<string | number>(repository.pollEveryS)
   const queries = useQueryClient()
   const change = useMutation(
@@ -35,6 +36,7 @@ export function RepositoryForm({ projectId, repository }: Props) {
             url: url.trim(),
             username: login.username || null,
             pollEveryS: Number(pollEveryS),
+            fileTemplate: fileTemplate.trim() || null,
             ...(login.password === '' ? {} : { password: login.password }),
           })
         }}
@@ -49,6 +51,13 @@ export function RepositoryForm({ projectId, repository }: Props) {
               ? 'Empty: the one that is there stays. At another host it is forgotten.'
               : 'There is none now.'
           }
+        />
+        <TextInput
+          label="Link to a line of a file"
+          description="Where the host shows it, with {owner}, {name}, {rev}, {path} and {line} for what differs. Empty: as GitHub, GitLab, Codeberg, Gitea, Forgejo, SourceHut and Bitbucket have it, if the host’s name says that it is one of these; else Firn shows the file."
+          placeholder="https://git.example.org/{owner}/{name}/blob/{rev}/{path}#L{line}"
+          value={fileTemplate}
+          onChange={(event) => setFileTemplate(event.currentTarget.value)}
         />
         <NumberInput label="Seconds between looks" min={10} max={86_400} value={pollEveryS} onChange={setPollEveryS} />
         <div className={classes.row}>
