@@ -72,7 +72,7 @@ export async function openLocalMachine({ env }: Pick<World, 'env'>, slots: numbe
 }
 
 /** What evaluators are started by, and the packages that they are in. */
-const programs = { bwrap: 'bubblewrap', setpriv: 'util-linux', prlimit: 'util-linux' }
+const programs = { bwrap: 'bubblewrap', setpriv: 'util-linux', choom: 'util-linux', prlimit: 'util-linux' }
 
 /** Said before an evaluation is begun: it would not know whose fault it is. */
 async function requirePrograms(searchPath: string): Promise<void> {

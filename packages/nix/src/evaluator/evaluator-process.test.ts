@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { testNixes } from '../../test/nixes.ts'
 import { EvaluatorProcess } from './evaluator-process.ts'
-import { childrenOf } from './process-tree.ts'
+import { childrenOf, findProgram } from './process-tree.ts'
 import { sandboxCommand } from './sandbox.ts'
 
 const [installation] = await testNixes()
@@ -13,7 +14,7 @@ const sandbox = { sources: [], network: false, scratchBytes: 1_000_000 }
 
 function start(): { evaluator: EvaluatorProcess; said: string[] } {
   const wrapper = sandboxCommand(sandbox, { binDir: nix.binDir, own: [], env })
-  const limits = { maxAddressSpace: 8 * 1024 ** 3, maxLineBytes: 1024 ** 2 }
+  const limits = { maxAddressSpace: 8 * 1024 ** 3, maxCpuSeconds: 60, maxLineBytes: 1024 ** 2 }
   const command = { nix, argv: ['nix', 'repl'] as const, env, files: [], wrapper, ...limits }
   const said: string[] = []
   const evaluator = new EvaluatorProcess(command, {
@@ -46,5 +47,23 @@ test('killed while its sandbox is being made, it leaves nothing that would hold 
     evaluator.kill()
     const late = new Promise((resolve) => setTimeout(resolve, 10_000, 'late').unref())
     assert.equal(await Promise.race([evaluator.gone(), late]), undefined, `round ${round}`)
+  }
+})
+
+test('it has limits of memory and cpu, and is the first to go where memory is short', async () => {
+  const known = new Set(childrenOf(process.pid))
+  const { evaluator, said } = start()
+  try {
+    const found = () =>
+      childrenOf(process.pid).flatMap((pid) => (known.has(pid) ? [] : (findProgram(pid, 'nix') ?? [])))
+    while (found().length === 0) await nextTurn()
+    const [pid] = found()
+    const limits = await readFile(`/proc/${pid}/limits`, 'utf8')
+    assert.match(limits, /^Max cpu time +60 +60 +seconds/m, said.join('\n'))
+    assert.match(limits, new RegExp(`^Max address space +${8 * 1024 ** 3} `, 'm'))
+    assert.equal((await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).trim(), '500')
+  } finally {
+    evaluator.kill()
+    await evaluator.gone()
   }
 })

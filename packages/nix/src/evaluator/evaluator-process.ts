@@ -19,6 +19,8 @@ export type EvaluatorCommand = {
   wrapper: string[]
   /** address space, bytes: a net for what grows faster than memory is looked at */
   maxAddressSpace: number
+  /** of each process in it: a net for what outlives the evaluation's time */
+  maxCpuSeconds: number
   maxLineBytes: number
 }
 
@@ -29,15 +31,19 @@ export type EvaluatorListener = {
   onGone: (how: { code: number | null; signal: string | null }) => void
 }
 
+/** Where the machine runs out of memory, the kernel ends an evaluator before the agent, a database or a builder. */
+const firstToGo = '500'
+
 export class EvaluatorProcess {
   readonly #child: ChildProcess
   readonly #gone: Promise<void>
   #program: number | undefined
 
   constructor(command: EvaluatorCommand, listener: EvaluatorListener) {
-    const { nix, env, files, wrapper, maxAddressSpace } = command
+    const { nix, env, files, wrapper, maxAddressSpace, maxCpuSeconds } = command
     const [tool, ...args] = command.argv
-    const limit = ['prlimit', `--as=${maxAddressSpace}`, '--core=0', '--']
+    const limits = [`--as=${maxAddressSpace}`, `--cpu=${maxCpuSeconds}`, '--core=0']
+    const limit = ['choom', '-n', firstToGo, '--', 'prlimit', ...limits, '--']
     const program = [join(nix.binDir, tool), ...args, '--log-format', 'internal-json']
     const argv = ['--pdeathsig', 'KILL', '--', ...limit, ...wrapper, ...program]
     const stdio = ['pipe', 'ignore', 'pipe', ...files] as const

@@ -13,7 +13,7 @@ export type EvaluationOptions = {
   settings: Record<string, string>
   /** `undefined`: none, for trusted sources */
   sandbox: Sandbox | undefined
-  /** the whole environment of the evaluator besides what Nix needs; PATH is for git and ssh, and for setpriv, prlimit and bwrap */
+  /** the whole environment of the evaluator besides what Nix needs; PATH is for git and ssh, and for setpriv, choom, prlimit and bwrap */
   environment?: Record<string, string>
   /** open files that the evaluator and what it starts inherit; see `inheritedFile`. They stay the caller's. */
   files?: readonly number[]

@@ -37,6 +37,7 @@ export function workerOptions(asked: Asked, options: EvaluationOptions, own: Own
       env,
       files: options.files ?? [],
       wrapper: sandbox ? sandboxCommand(sandbox, parts) : [],
+      maxCpuSeconds: Math.ceil((limits.evaluationMs / 1000) * limits.cores),
       maxAddressSpace: limits.workerBytes * 2 + addressSpaceReserve,
       maxLineBytes: limits.messageBytes,
     },
