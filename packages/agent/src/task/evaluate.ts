@@ -178,6 +178,7 @@ type Walking = { walk: Walk; tellSetting: TellSetting }
 async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner: Inner & Walking): Promise<TaskStatus> {
   const { findings, walk } = inner
   const isFlake = work.source.flake !== undefined
+  if (isFlake) await findSource(evaluation, findings)
   const lock = isFlake ? await lockProblem(evaluation, work.source.checkout) : undefined
   if (lock !== undefined) {
     await walk.settleFirst(() => findings.failed([], { message: lock }))
@@ -199,6 +200,12 @@ async function evaluateWith(evaluation: Evaluation, work: EvaluationWork, inner:
   }
   const end = await walk.run(kind === 'legacy' ? 'legacy' : 'outputs')
   return await statusOf(end, inner)
+}
+
+/** How texts name a flake's own source; where it cannot be found, what comes next fails as well, and says why. */
+async function findSource(evaluation: Evaluation, findings: Findings): Promise<void> {
+  const source = await evaluation.read('it.source')
+  if ('value' in source && typeof source.value === 'string') findings.sourceIsAlsoAt(source.value)
 }
 
 async function statusOf(

@@ -12,7 +12,7 @@ export type FindingsNeeds = {
   graph: DerivationGraph
   emit: (events: readonly EvaluateEvent[]) => Promise<void>
   log: TaskLog
-  /** in texts, the checkout's folder is left out: it is different in each task */
+  /** in texts, the source's folder is left out: it is different in each task */
   checkout: string
   /** the server understands what Firn adds to the protocol: traces travel as messages too */
   extended: boolean
@@ -36,6 +36,8 @@ type Heard = Extract<Notice, { kind: 'trace' | 'warning' | 'fetch' | 'log' }>
 
 export class Findings {
   readonly #needs: FindingsNeeds
+  /** the folders that the source is in, as texts name them */
+  readonly #sources: string[]
   #count = 0
   #messages = 0
   #attributes = 0
@@ -47,6 +49,7 @@ export class Findings {
 
   constructor(needs: FindingsNeeds) {
     this.#needs = needs
+    this.#sources = [needs.checkout]
   }
 
   /** Whether there are more than an evaluation may have. */
@@ -60,6 +63,11 @@ export class Findings {
 
   get summary(): string {
     return `${this.#attributes} attributes, ${this.#errors} errors, ${this.#ignoredCount} other values`
+  }
+
+  /** @param folder as texts begin the names of files in it, without the slash */
+  sourceIsAlsoAt(folder: string): void {
+    this.#sources.push(folder)
   }
 
   async emit(events: readonly EvaluateEvent[]): Promise<void> {
@@ -178,9 +186,8 @@ export class Findings {
 
   #local(text: string): string {
     const { checkout } = this.#needs
-    return text
-      .replaceAll(fileOfClone, (place, folder) => (folder === checkout ? './' : place))
-      .replaceAll(`${checkout}/`, './')
+    const plain = text.replaceAll(fileOfClone, (place, folder) => (folder === checkout ? './' : place))
+    return this.#sources.reduce((local, folder) => local.replaceAll(`${folder}/`, './'), plain)
   }
 }
 

@@ -125,6 +125,8 @@ in
   kind = seq (if isFlake then null else expect "Attrs" "" fileValue) (if hasHerculesCI then "herculesCI" else "legacy");
   handlerNames = kind: attrNames (handlersOf kind);
   handler = describeHandler;
+  # Where a flake's source is in the store, found without evaluating the flake, which may be what fails.
+  source = builtins.unsafeDiscardStringContext (builtins.fetchTree args.flake).outPath;
   # For the check of the lock file, read without the fetching that makes a flake of it.
   flakeInputs =
     let file = import (args.checkout + "/flake.nix"); in
