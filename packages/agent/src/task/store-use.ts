@@ -7,26 +7,19 @@ const usesMax = 100
 
 const uses = new WeakMap<StoreConnection, number>()
 
-/**
- * Runs `work` with a connection that is closed at once when the signal is aborted: a daemon ends the builders of a
- * connection that closes.
- */
+/** `StorePool.use` with a signal, for what touches many paths. */
 export async function withStore<T>(
   pool: StorePool,
   signal: AbortSignal,
   work: (store: StoreConnection) => Promise<T>,
 ): Promise<T> {
-  await using lease = await pool.acquire()
-  const { store } = lease
-  const close = () => void store[Symbol.asyncDispose]()
-  signal.addEventListener('abort', close, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await work(store)
-  } finally {
-    signal.removeEventListener('abort', close)
-    const used = (uses.get(store) ?? 0) + 1
-    uses.set(store, used)
-    if (used >= usesMax || signal.aborted) await store[Symbol.asyncDispose]()
-  }
+  return await pool.use(async (store) => {
+    try {
+      return await work(store)
+    } finally {
+      const used = (uses.get(store) ?? 0) + 1
+      uses.set(store, used)
+      if (used >= usesMax) await store[Symbol.asyncDispose]()
+    }
+  }, signal)
 }

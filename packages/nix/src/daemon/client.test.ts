@@ -122,6 +122,32 @@ for (const nix of await testNixes()) {
   })
 }
 
+test('a daemon that dies at work is told with its last words', async () => {
+  const [nix] = await testNixes()
+  assert(nix)
+  const { address } = (await testStore(nix)).store
+  assert(address.kind === 'stdio')
+  const script = 'exec 3<&0; "$@" <&3 & wait $!; echo its last words >&2'
+  const salt = randomSalt()
+  await using connection = await connectStore({ ...address, argv: ['/bin/sh', '-c', script, salt, ...address.argv] })
+  const [drvPath = ''] = await instantiate(nix, shellDerivation(`cut-${salt}`, 'echo started; sleep 1000'))
+  const building = connection.build([{ drvPath, outputs: '*' }], (event) => {
+    if (logLine(event) !== 'started') return
+    const [shell] = processesWith(salt).filter((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('/bin/sh'),
+    )
+    for (const pid of readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').split(' ').filter(Boolean))
+      process.kill(Number(pid), 'SIGKILL')
+  })
+  await assert.rejects(building, (error) => {
+    assert(error instanceof StoreLost)
+    assert.match(error.message, /^the store daemon closed the connection: [\s\S]*its last words$/)
+    assert.match(error.lastWords, /its last words$/)
+    return true
+  })
+  assert.equal(connection.usable, false)
+})
+
 test('100 MB of log flow through a reader that holds them back, in little memory', async () => {
   const [nix] = await testNixes()
   assert(nix)

@@ -57,11 +57,15 @@ export async function connectStore(address: StoreAddress, options: ConnectOption
     return connection
   } catch (error) {
     await connection[Symbol.asyncDispose]()
-    const words = link.lastWords()
-    throw error instanceof StoreLost && words !== ''
-      ? new StoreLost(`${error.message}: ${words}`, { cause: error })
-      : error
+    throw withLastWords(error, link)
   }
+}
+
+function withLastWords(error: unknown, link: Link): unknown {
+  const lastWords = link.lastWords()
+  return error instanceof StoreLost && lastWords !== ''
+    ? new StoreLost(error.message, { cause: error, lastWords })
+    : error
 }
 
 type Operation = { number: number; write: (message: Encoder) => void; on?: OnStoreEvent }
@@ -76,11 +80,14 @@ export class StoreConnection {
   daemonVersion: string | undefined
   /** what the daemon remarked on our settings, such as those that it ignores */
   remarks: readonly string[] = []
+  /** how many answers and events the daemon has given: where none is new, nothing that was asked is known to have been begun */
+  heard = 0
   readonly #link: Link
   readonly #incoming: Incoming
   readonly #signal: AbortSignal | undefined
   readonly #onAbort = () => void this.#close('stopped')
   #turn: Promise<unknown> = Promise.resolve()
+  #mayHangUp = false
   #closing: Promise<void> | undefined
 
   constructor(link: Link, { settings = {}, signal }: ConnectOptions) {
@@ -96,6 +103,14 @@ export class StoreConnection {
   /** Whether the connection can still be used. */
   get usable(): boolean {
     return this.#incoming.lost === undefined && this.#closing === undefined
+  }
+
+  /**
+   * Whether it may be kept for the next who asks: not after a build that was answered with an error. A daemon to whom
+   * something happens that is no error of Nix's own says so in the same way, and then hangs up.
+   */
+  get reusable(): boolean {
+    return this.usable && !this.#mayHangUp
   }
 
   /** Handshake and settings; called once, by `connectStore`. */
@@ -187,8 +202,13 @@ export class StoreConnection {
       return on(event)
     }
     const operation = { number: operations.buildPathsWithResults, write, on: onEvent }
-    const results = await this.#ask(operation, () => this.#incoming.decodeList(readBuildResult))
-    return results.map((result) => times.complete(result))
+    try {
+      const results = await this.#ask(operation, () => this.#incoming.decodeList(readBuildResult))
+      return results.map((result) => times.complete(result))
+    } catch (error) {
+      this.#mayHangUp = true
+      throw error
+    }
   }
 
   /** Ends the connection and waits until the other side is gone; what is under way rejects with `StoreLost`. */
@@ -197,21 +217,38 @@ export class StoreConnection {
   }
 
   async #ask<T>(operation: Operation, answer: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(async () => {
-      if (this.#incoming.lost) throw this.#incoming.lost
-      const message = new Encoder().number(operation.number)
-      operation.write(message)
-      this.#link.output.write(message.bytes())
-      await workDone(this.#incoming, operation.on)
-      return await answer()
-    })
-    this.#turn = turn.catch((error: unknown) => this.#breakUnlessAnswered(error))
+    const turn = this.#turn.then(() => this.#perform(operation, answer))
+    this.#turn = turn.catch(() => {})
     return await turn
   }
 
-  /** After anything but an answer the position in the stream is not known: the connection cannot be used any more. */
-  async #breakUnlessAnswered(error: unknown): Promise<void> {
-    if (!(error instanceof StoreError)) await this.#close(error instanceof Error ? error.message : String(error))
+  async #perform<T>(operation: Operation, answer: () => Promise<T>): Promise<T> {
+    if (this.#incoming.lost) throw this.#incoming.lost
+    try {
+      const message = new Encoder().number(operation.number)
+      operation.write(message)
+      this.#link.output.write(message.bytes())
+      await workDone(this.#incoming, (event) => this.#hear(event, operation.on))
+      this.heard++
+      return await answer()
+    } catch (error) {
+      throw error instanceof StoreError ? error : await this.#breakOff(error)
+    }
+  }
+
+  #hear(event: StoreEvent, on: OnStoreEvent | undefined): void | Promise<void> {
+    this.heard++
+    return on?.(event)
+  }
+
+  /**
+   * After anything but an answer the position in the stream is not known: the connection cannot be used any more. A daemon
+   * that ended by itself is waited for, since it may have said why.
+   */
+  async #breakOff(error: unknown): Promise<unknown> {
+    const bySelf = this.#closing === undefined
+    await this.#close(error instanceof Error ? error.message : String(error))
+    return bySelf ? withLastWords(error, this.#link) : error
   }
 
   #decode<T>(read: (decoder: Decoder) => T): Promise<T> {

@@ -13,7 +13,13 @@ export type PoolOptions = ConnectOptions & {
 }
 
 /** Given back by `release` or by the end of `await using`. */
-export type Lease = { store: StoreConnection; release: () => Promise<void>; [Symbol.asyncDispose](): Promise<void> }
+export type Lease = {
+  store: StoreConnection
+  /** it was there already, so its daemon may have died unnoticed */
+  kept: boolean
+  release: () => Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
 
 export class StorePool {
   readonly #address: StoreAddress
@@ -33,17 +39,30 @@ export class StorePool {
     for (;;) {
       if (this.#closed) throw new StoreLost('the pool is closed')
       const kept = this.#idle.pop()
-      if (kept?.usable) return this.#lease(kept)
+      if (kept?.usable) return this.#lease(kept, true)
       if (kept) this.#open--
-      else if (this.#open < this.#options.max) return this.#lease(await this.#connect())
+      else if (this.#open < this.#options.max) return this.#lease(await this.#connect(), false)
       else await this.#oneIsFree()
     }
   }
 
-  /** Runs `work` with a connection. */
-  async use<T>(work: (store: StoreConnection) => Promise<T>): Promise<T> {
-    await using lease = await this.acquire()
-    return await work(lease.store)
+  /**
+   * Runs `work` with a connection, which is closed at once when the signal is aborted: a daemon ends the builders of a
+   * connection that closes. Where a kept connection turns out to be dead before its daemon has said a word, `work` begins
+   * anew with another; a daemon that is away is told by the new connection that cannot be made.
+   */
+  async use<T>(work: (store: StoreConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    for (;;) {
+      await using lease = await this.acquire()
+      const { store, kept } = lease
+      const heard = store.heard
+      try {
+        return await untilAborted(store, signal, work)
+      } catch (error) {
+        const wasDead = kept && error instanceof StoreLost && store.heard === heard
+        if (!wasDead || signal?.aborted) throw error
+      }
+    }
   }
 
   /** Closes what is idle; what is in use is closed when it comes back. */
@@ -64,17 +83,17 @@ export class StorePool {
     }
   }
 
-  #lease(store: StoreConnection): Lease {
+  #lease(store: StoreConnection, kept: boolean): Lease {
     let released: Promise<void> | undefined
     const release = () => {
       released ??= this.#takeBack(store)
       return released
     }
-    return { store, release, [Symbol.asyncDispose]: release }
+    return { store, kept, release, [Symbol.asyncDispose]: release }
   }
 
   async #takeBack(store: StoreConnection): Promise<void> {
-    const keep = store.usable && !this.#closed && (this.#waiting.length > 0 || this.#idle.length < this.#options.min)
+    const keep = store.reusable && !this.#closed && (this.#waiting.length > 0 || this.#idle.length < this.#options.min)
     if (keep) this.#idle.push(store)
     else await this.#discard(store)
     this.#waiting.shift()?.resolve()
@@ -89,5 +108,21 @@ export class StorePool {
     const free = Promise.withResolvers<void>()
     this.#waiting.push(free)
     await free.promise
+  }
+}
+
+async function untilAborted<T>(
+  store: StoreConnection,
+  signal: AbortSignal | undefined,
+  work: (store: StoreConnection) => Promise<T>,
+): Promise<T> {
+  const close = () => void store[Symbol.asyncDispose]()
+  signal?.addEventListener('abort', close, { once: true })
+  try {
+    signal?.throwIfAborted()
+    return await work(store)
+  } finally {
+    signal?.removeEventListener('abort', close)
+    if (signal?.aborted) await store[Symbol.asyncDispose]()
   }
 }
