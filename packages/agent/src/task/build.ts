@@ -5,10 +5,12 @@
 import type { BuildEvent } from '@firn/contract/agent/build-event'
 import type { TaskStatus } from '@firn/contract/agent/task'
 import { type BuildResult, type StoreConnection, StoreError, StoreLost } from '@firn/nix/daemon/client'
+import { activityTypes } from '@firn/nix/daemon/events'
 import type { StorePool } from '@firn/nix/daemon/pool'
 import { logLevel, logText, type TaskLog } from '../report/task-log.ts'
 import { type BuildWork, missingInputs } from './build/inputs.ts'
-import { judgeBuild } from './build/judge.ts'
+import { judgeBuild, type Verdict } from './build/judge.ts'
+import { judgeError } from './build/judge-error.ts'
 import { keptEntry } from './build/kept-log.ts'
 import { describeOutputs } from './build/outputs.ts'
 import { withoutQuotedLog } from './build/quoted-log.ts'
@@ -50,14 +52,32 @@ async function buildWith(store: StoreConnection, ports: BuildPorts, work: BuildW
     return exceptional(reason)
   }
   const told = new Set<string>()
-  const [result] = await store.build([{ drvPath: work.derivationPath, outputs: '*' }], (event) => {
-    if (event.kind === 'message' && event.level === 0) told.add(event.text)
-    const entry = logEntryOf(event)
-    return entry && ports.log(entry.tag === 'Msg' ? { ...entry, msg: withoutQuotedLog(entry.msg) } : entry)
-  })
-  if (result === undefined) return exceptional('the Nix store gave no result')
-  if (wasThere(result)) await tellKeptLog(ports, work.derivationPath)
-  return await report(store, ports, { result, told })
+  const verdict = await attempt(store, ports, { drvPath: work.derivationPath, told })
+  return await report(store, ports, { drvPath: work.derivationPath, told, verdict })
+}
+
+/** @param told takes what Nix says at level error meanwhile */
+async function attempt(
+  store: StoreConnection,
+  ports: BuildPorts,
+  { drvPath, told }: { drvPath: string; told: Set<string> },
+): Promise<Verdict> {
+  let begun = false
+  try {
+    const [result] = await store.build([{ drvPath, outputs: '*' }], (event) => {
+      if (event.kind === 'start' && event.type === activityTypes.build) begun = true
+      if (event.kind === 'message' && event.level === 0) told.add(event.text)
+      const entry = logEntryOf(event)
+      return entry && ports.log(entry.tag === 'Msg' ? { ...entry, msg: withoutQuotedLog(entry.msg) } : entry)
+    })
+    if (result === undefined) return { is: 'broken', reason: 'the Nix store gave no result' }
+    if (wasThere(result)) await tellKeptLog(ports, drvPath)
+    return judgeBuild(result, [...told], store.settings)
+  } catch (error) {
+    const byStore = error instanceof StoreError || error instanceof StoreLost
+    if (!byStore || ports.signal.aborted) throw error
+    return judgeError(error, begun)
+  }
 }
 
 const wasThere = ({ status }: BuildResult) => status === 'AlreadyValid' || status === 'ResolvesToAlreadyValid'
@@ -80,18 +100,16 @@ async function tellKeptLog({ log, keptLog }: BuildPorts, drvPath: string): Promi
 async function report(
   store: StoreConnection,
   ports: BuildPorts,
-  built: { result: BuildResult; told: Set<string> },
+  { drvPath, told, verdict }: { drvPath: string; told: ReadonlySet<string>; verdict: Verdict },
 ): Promise<TaskStatus> {
-  const { result, told } = built
-  const verdict = judgeBuild(result, [...told], store.settings)
   if (verdict.is === 'broken') return exceptional(verdict.reason)
   if (verdict.is === 'failed') {
-    if (![...told].some((text) => text.includes(result.errorText)))
+    if (![...told].some((text) => text.includes(verdict.reason)))
       await logText(ports.log, logLevel.error, withoutQuotedLog(verdict.reason))
     const reply = await ports.emit([{ tag: 'Done', contents: false }])
     return reply.ok ? failed(verdict.failure) : exceptional(reply.reason)
   }
-  const outputs = await describeOutputs(store, result.drvPath)
+  const outputs = await describeOutputs(store, drvPath)
   if ('missing' in outputs) return exceptional(`the build succeeded, but ${outputs.missing} is not in the store`)
   const pushed = (await ports.push?.(outputs.paths)) ?? { ok: true, caches: [] }
   if (!pushed.ok) return exceptional(`the build succeeded, but its outputs ${pushed.reason}`)

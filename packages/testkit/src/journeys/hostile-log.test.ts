@@ -55,7 +55,7 @@ const script = [
   'echo out > $out',
 ].join('\n')
 
-async function hostileBuild() {
+async function build(script: string) {
   await using repository = await openRepository()
   const rev = await repository.commit({
     'hostile.sh': script,
@@ -70,12 +70,12 @@ async function hostileBuild() {
   const { items } = await firn.client.firn.attributes({ id: job.id })
   const drv = items[0]?.derivationPath ?? assert.fail('there is no derivation')
   const [account] = await firn.client.accounts.list({})
-  const { logId, status } = await firn.client.derivations.get({ id: account?.id ?? '', drv })
-  return { job, drv, status, logId: logId ?? assert.fail('there is no log'), accountId: account?.id ?? '' }
+  const { logId, status, because } = await firn.client.derivations.get({ id: account?.id ?? '', drv })
+  return { job, drv, status, because, logId: logId ?? assert.fail('there is no log'), accountId: account?.id ?? '' }
 }
 
 test('4.9.4, 4.9.10 whatever a builder prints is text: terminal commands, forged Nix messages, bytes that are no text', async () => {
-  const { job, drv, status, logId, accountId } = await hostileBuild()
+  const { job, drv, status, logId, accountId } = await build(script)
   assert.equal(status, 'BuildSuccess', job.because)
 
   const { lines, done } = await firn.client.derivations.logLines({ id: accountId, drv })
@@ -123,4 +123,14 @@ test('4.9.4, 4.9.10 whatever a builder prints is text: terminal commands, forged
   assert.notEqual(await page.title(), '1')
   await page.getByRole('button', { name: 'hostile<b>Phase' }).first().waitFor()
   assert.deepEqual(problems, [])
+})
+
+test('4.7.3 a line at which Nix ends the build is the failure of the derivation, told once and in words, below what was printed', async () => {
+  const line = '@nix {"action":"start","id":1,"level":0,"type":101,"text":"x","fields":[[]]}'
+  const { drv, status, because, accountId } = await build(`echo before\necho '${line}'\necho out > $out`)
+  assert.equal(status, 'BuildFailure')
+  assert.match(because, /does not accept it: the builder printed a line that begins with @nix and is not a log message/)
+  const { lines } = await firn.client.derivations.logLines({ id: accountId, drv })
+  const texts = lines.map(({ t }) => t)
+  assert.ok(texts.indexOf('before') < texts.findLastIndex((t) => t.includes('unsupported JSON type')), texts.join('\n'))
 })
