@@ -23,7 +23,10 @@ export function progressOf(judgement: Judgement, { graph, builds }: Known): JobP
   return {
     job: viewOf(judgement, graph),
     errors: job.found.errors,
-    failures: failed(judgement, graph).map((derivationPath) => ({ derivationPath })),
+    failures: failed(judgement, graph).map((derivationPath) => ({
+      derivationPath,
+      technicalError: tellFailure(graph, derivationPath).technicalError,
+    })),
     running: running.sort((one, other) => (one.startedAt < other.startedAt ? -1 : 1)),
   }
 }

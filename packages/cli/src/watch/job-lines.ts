@@ -19,7 +19,8 @@ export type RunningView = {
 export type JobProgress = {
   job: JobView
   errors: readonly { expressionPath: readonly string[] }[]
-  failures: readonly { derivationPath: string }[]
+  /** `technicalError`: broken, which is not the derivation's fault */
+  failures: readonly { derivationPath: string; technicalError: string | null }[]
   running: readonly RunningView[]
 }
 
@@ -54,8 +55,13 @@ export function tellChanges(printer: Printer, told: Told, { job, failures, error
       'error',
       `${red} ${where(expressionPath)} does not evaluate`,
     )
-  for (const { derivationPath } of failures)
-    tell(`${job.index} ${derivationPath}`, 'failed', `${red} ${derivationName(derivationPath)} failed`)
+  for (const { derivationPath, technicalError } of failures) {
+    const how =
+      technicalError === null
+        ? `${red} ${derivationName(derivationPath)} failed`
+        : `${printer.style('yellow', '⚠')} ${derivationName(derivationPath)} broke`
+    tell(`${job.index} ${derivationPath}`, 'failed', how)
+  }
   if (job.jobPhase === 'Done') tellPhase()
 }
 

@@ -5,7 +5,8 @@ import { derivationName } from '@firn/core/status/derivation-sentence'
 import { type JobView, numbered, where } from './job-lines.ts'
 import { duration, type Printer } from './printer.ts'
 
-export type ResultRow = Pick<AttributeRow, 'path' | 'state' | 'durationMs'> & {
+export type ResultRow = Pick<AttributeRow, 'path' | 'durationMs'> & {
+  state: Shape
   /** said instead of the state's own word */
   word?: string
 }

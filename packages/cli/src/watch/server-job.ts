@@ -18,14 +18,20 @@ export async function printServerJob(
   { states, more = [] }: { states?: readonly AttributeState[]; more?: readonly string[] } = {},
 ): Promise<void> {
   const notRun = overview.notRun.map(({ what, name }) => `${what} ${name} is not run by this version of Firn.`)
-  const rows = rowsOf(client, { id: overview.job.id, state: states?.join(',') })
+  const broken = new Set(overview.failures.flatMap((it) => (it.technicalError === null ? [] : [it.derivationPath])))
+  const rows = rowsOf(client, { id: overview.job.id, state: states?.join(',') }, broken)
   await printResult(printer, { ...overview, rows, remarks: [...more, ...notRun] })
 }
 
-async function* rowsOf(client: Client, wanted: { id: string; state: string | undefined }): AsyncGenerator<ResultRow> {
+async function* rowsOf(
+  client: Client,
+  wanted: { id: string; state: string | undefined },
+  broken: ReadonlySet<string>,
+): AsyncGenerator<ResultRow> {
   for (let offset = 0; ; offset += 500) {
     const { items, total } = await client.firn.attributes({ ...wanted, offset, limit: 500 })
-    yield* items
+    for (const row of items)
+      yield row.derivationPath && broken.has(row.derivationPath) ? { ...row, state: 'Broken' } : row
     if (offset + items.length >= total || items.length === 0) return
   }
 }

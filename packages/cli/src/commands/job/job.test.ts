@@ -125,6 +125,8 @@ test('a job that is red for no reason but ours: 2', async () => {
   const { status, stdout } = await bench.run('job', 'watch', project)
   assert.equal(status, 2, stdout)
   assert.match(stdout, /Broken, which is not its fault: .*the disk is full/)
+  assert.match(stdout, /\n {2}⚠ unlucky-\S+ {2}broken/)
+  assert.doesNotMatch(stdout, /✕ unlucky/)
 })
 
 test('job watch: an event a line, the result at the end; as JSON the job after each change', async () => {
