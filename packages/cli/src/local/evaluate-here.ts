@@ -1,13 +1,16 @@
 /** An evaluation of a folder of this machine, as an agent would do it for a push. */
+import { logLevel, logText } from '@firn/agent/report/task-log'
 import { type EvaluationPorts, runEvaluation } from '@firn/agent/task/evaluate'
 import type { EvaluationBounds } from '@firn/agent/task/evaluate/limits'
 import type { HandlerName } from '@firn/agent/task/evaluate/program'
 import type { Source } from '@firn/agent/task/evaluate/source'
 import { successful } from '@firn/agent/task/status'
-import type { TaskStatus } from '@firn/contract/agent/task'
+import type { EvaluateEvent } from '@firn/contract/agent/evaluate-event'
+import type { GitCredential, TaskStatus } from '@firn/contract/agent/task'
 import { describeSource } from '@firn/core/traversal/git-source'
 import type { World } from '../world.ts'
 import type { LocalCheckout } from './checkout.ts'
+import { Refusals } from './credentials.ts'
 import { tellOption } from './limits.ts'
 import type { LocalMachine } from './machine.ts'
 
@@ -18,6 +21,8 @@ export type LocalEvaluation = {
   /** what the repository is told of the server's address (hercules-ci.md 1.3.8) */
   apiBaseUrl: string
   bounds: EvaluationBounds
+  /** for the fetchers of inputs */
+  credentials: GitCredential[]
 }
 
 export type LocalPorts = Pick<EvaluationPorts, 'emit' | 'log' | 'awaitBuild' | 'onKind' | 'signal'>
@@ -41,15 +46,24 @@ export function titleOf({ kind, name }: HandlerName): string {
 
 /** `handler` null: the configuration, or the whole of a file without a herculesCI attribute. */
 export async function evaluateHere(
-  { machine, checkout, source, apiBaseUrl, bounds }: LocalEvaluation,
+  { machine, checkout, source, apiBaseUrl, bounds, credentials }: LocalEvaluation,
   handler: HandlerName | null,
   ports: LocalPorts,
 ): Promise<TaskStatus> {
   const { nix, store, environment } = machine
   const git = describeSource(checkout.commit)
-  const work = { source, git, apiBaseUrl, ciSystems: null, handler }
+  const work = { source, git, apiBaseUrl, ciSystems: null, handler, credentials }
   const tools = { nix, store, environment, ...bounds, tellSetting: tellOption }
-  return await runEvaluation(tools, work, { ...ports, flush: async () => {} })
+  const refusals = new Refusals()
+  const emit = async (events: readonly EvaluateEvent[]) => {
+    for (const event of events) if (event.tag === 'AttributeError') refusals.look(event.contents.errorMessage)
+    await ports.emit(events)
+  }
+  const log = refusals.in(ports.log)
+  const status = await runEvaluation(tools, work, { ...ports, emit, log, flush: async () => {} })
+  const advice = refusals.advice(credentials)
+  if (advice !== undefined) await logText(ports.log, logLevel.warn, advice)
+  return status
 }
 
 export type EvaluationEnd = 'done' | 'limit' | 'broken'

@@ -2,10 +2,10 @@
 import { logLevel, type TaskLog } from '@firn/agent/report/task-log'
 import type { Printer } from '../watch/printer.ts'
 
-/** Lines up to Nix's level `max`; what builders print is left to those who show builds. */
-export function logTo(printer: Printer, max: number = logLevel.notice): TaskLog {
+/** Lines up to Nix's level `notice`, and why Git gave up; what builders print is left to those who show builds. */
+export function logTo(printer: Printer): TaskLog {
   return async (entry) => {
-    if (entry.tag !== 'Msg' || entry.level > max) return
+    if (entry.tag !== 'Msg' || (entry.level > logLevel.notice && !/^fatal: /.test(entry.msg))) return
     for (const line of entry.msg.split('\n')) printer.line(printer.style('gray', printer.foreign(line)))
   }
 }

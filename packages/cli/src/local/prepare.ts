@@ -2,6 +2,7 @@
 import { openGit } from '../up/checkout.ts'
 import type { World } from '../world.ts'
 import { type Pretended, readLocalCheckout } from './checkout.ts'
+import { readCredentials } from './credentials.ts'
 import { apiBaseUrl, type LocalEvaluation } from './evaluate-here.ts'
 import { cloneInputs, parseInputs } from './inputs.ts'
 import { parseLimits } from './limits.ts'
@@ -12,6 +13,8 @@ export type LocalOptions = Pretended & {
   job?: string | undefined
   /** `NAME=PATH` */
   input: string[]
+  /** a file of logins */
+  credentials?: string | undefined
   /** `NAME=NUMBER` */
   limit: string[]
 }
@@ -26,6 +29,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const inputPaths = parseInputs(options.input)
   const bounds = parseLimits(options.limit)
+  const credentials = options.credentials === undefined ? [] : await readCredentials(options.credentials)
   const git = openGit(world.env)
   const checkout = await readLocalCheckout(git, path, options)
   await using opened = new AsyncDisposableStack()
@@ -39,6 +43,7 @@ export async function prepare(
     checkout,
     source,
     bounds,
+    credentials,
     notes,
     apiBaseUrl: apiBaseUrl(world),
     [Symbol.asyncDispose]: () => open.disposeAsync(),

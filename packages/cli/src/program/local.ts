@@ -26,6 +26,7 @@ function localCommand(program: Command, name: string, about: string) {
     .option('--owner <owner>', "the repository's owner, where the remote does not tell")
     .option('--name <name>', "the repository's name")
     .option('--input <name=path>', 'a Git checkout for an extra input; may be repeated', collect, [])
+    .option('--credentials <file>', 'logins for private inputs: a netrc file, or one of git credential-store')
     .option(
       '--limit <name=number>',
       "a limit of the evaluation, named as in [evaluation] of an agent's agent.toml, such as attributesMax=1000; may be repeated",
