@@ -6,25 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { processesWith } from '@firn/agent/testing/processes'
-import { EvaluateEvent, type EventContents } from '@firn/contract/agent/evaluate-event'
+import { contentsOf, eventsOf, named } from '../local/testing/events.ts'
 import { examples, type FirnBench, nixBuild, openFirnBench, testNixes } from '../local/testing/firn.ts'
-import type { Ended } from '../testing/start-firn.ts'
 import { openGit } from '../up/checkout.ts'
-
-/** Lines of standard output, all of them events. */
-function eventsOf({ stdout }: Ended): EvaluateEvent[] {
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => EvaluateEvent.parse(JSON.parse(line)))
-}
-
-function contentsOf<Tag extends EvaluateEvent['tag']>(events: EvaluateEvent[], tag: Tag): EventContents<Tag>[] {
-  return events.flatMap((event) => (event.tag === tag ? [event.contents as EventContents<Tag>] : []))
-}
-
-/** The last letters are the name that the expression gave. */
-const named = ({ derivationPath }: { derivationPath: string }) => derivationPath.slice(44).replace('.drv', '')
 
 for (const nix of await testNixes()) {
   describe(`firn eval with Nix ${nix.version.text}`, () => {
@@ -70,96 +54,6 @@ for (const nix of await testNixes()) {
       assert.deepEqual(errors.sort(), ['bad.label', 'bad.recipe'])
     })
 
-    test('for people: handlers and their attributes in a table, errors in place', async () => {
-      const { status, stdout } = await bench.firn('eval', `${examples}broken`)
-      assert.equal(status, 1)
-      assert.match(
-        stdout,
-        /^configuration — 1 handler\n {2}● onPush\.default {2}handler\n\nonPush\.default — 6 attributes, 2 errors\n/,
-      )
-      assert.match(
-        stdout,
-        /\n {2}● bad\.bread {3}build {2}broken-bread\n {2}✕ bad\.label {3}error\n {6}cannot coerce an integer/,
-      )
-      assert.match(stdout, /at \.\/default\.nix:60:\d+/)
-      assert.match(
-        stdout,
-        /✕ bad\.recipe {2}error\n {6}the recipe for sourdough is not written yet\n(?: {6}at \.\/default\.nix:58:14\n)? {2}● good\.dough/,
-      )
-      assert.doesNotMatch(stdout, /\x1b/)
-    })
-
-    test('marks, effects and schedules have their kinds', async () => {
-      const folder = await bench.tree({
-        'ci.nix': `${nixBuild}{ herculesCI = {
-          onPush.default.outputs = {
-            may = make "may" // { ignoreFailure = true; };
-            must = make "must" // { requireFailure = true; };
-            shell = make "shell" // { buildDependenciesOnly = true; };
-            effects.deploy = build "deploy" "" { secretsMap = builtins.toJSON { s = "password"; }; } // { isEffect = true; };
-          };
-          onSchedule.nightly = { when = { hour = [ 3 ]; minute = 5; dayOfWeek = [ "Mon" ]; }; outputs = { }; };
-        }; }`,
-      })
-      const { status, stdout } = await bench.firn('eval', folder)
-      assert.equal(status, 0)
-      for (const line of [
-        /● onSchedule\.nightly {2}schedule at 3:05 on Mon\n/,
-        /● effects\.deploy {2}effect {13}deploy {2}secrets: password\n/,
-        /● may {13}may fail {11}may\n/,
-        /● must {12}must fail {10}must\n/,
-        /● shell {11}dependencies only {2}shell\n/,
-      ])
-        assert.match(stdout, line)
-    })
-
-    test('names keep to their line and their column, whatever is in them', async () => {
-      const long = 'long'.repeat(20)
-      const folder = await bench.tree({
-        'default.nix': `${nixBuild}{
-          "a\\nb" = make "newline"; "c\\td" = make "tab"; "日本" = make "wide"; "e\u0301" = make "accent";
-          ${long} = make "long"; "${long}\\n" = throw "x";
-        }`,
-      })
-      const { stdout } = await bench.firn('eval', folder)
-      const expected = [
-        'legacy — 5 attributes, 1 error',
-        `  ✕ "${long}\\n"`,
-        '            error',
-        '      x',
-        '  ● "a\\nb"  build  newline',
-        '  ● "c\\td"  build  tab',
-        '  ● "e\u0301"     build  accent',
-        '  ● "日本"  build  wide',
-        `  ● ${long}`,
-        '            build  long',
-      ]
-      const lines = stdout.split('\n').filter((line) => line !== '' && !/^ +at /.test(line))
-      assert.deepEqual(lines.toSorted(), expected.toSorted())
-      const run = await bench.firn('run', folder)
-      assert.match(run.stdout, /^ {2}● "a\\nb" {2}succeeded/m)
-      assert.match(run.stdout, /^ {2}"(?:long){20}\\n" does not evaluate:$/m)
-    })
-
-    test('handlers: what is declared of them stands beside them', async () => {
-      const folder = await bench.tree({
-        'ci.nix': `{ herculesCI = {
-          onPush."a\\nb" = { extraInputs.lib.project = "lib"; outputs = { }; };
-          onSchedule.minute = { when.minute = 7; outputs = { }; };
-          onSchedule.often = { when.hour = [ 1 2 3 4 5 6 7 8 ]; outputs = { }; };
-        }; }`,
-      })
-      const { stdout } = await bench.firn('eval', folder)
-      assert.deepEqual(stdout.split('\n').slice(0, 4), [
-        'configuration — 3 handlers',
-        '  ● onPush.a\\nb        handler  extra input lib: project lib',
-        '  ● onSchedule.minute  schedule at minute 7 of some hour',
-        '  ● onSchedule.often   schedule at 1:xx, 2:xx, 3:xx, 4:xx, 5:xx, 6:xx, 7:xx, 8:xx',
-      ])
-      const terminal = await bench.onTerminal('eval', folder)
-      assert.match(terminal.stdout, /\x1b\[1mconfiguration — 3 handlers\x1b\[22m/)
-    })
-
     test('a file without a configuration is walked', async () => {
       const folder = await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; b.c = make "no"; }` }, 'sp ace')
       const events = eventsOf(await json(folder))
@@ -190,15 +84,6 @@ for (const nix of await testNixes()) {
       const run = await bench.firn('run', endless, ...limits)
       assert.equal(run.status, 1)
       assert.match(run.stdout, /The limit is attributeSeconds: --limit/)
-    })
-
-    test('a handler of a file without a configuration is refused', async () => {
-      const folder = await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; }` })
-      for (const options of [[], ['--json']]) {
-        const { status, stdout, stderr } = await bench.firn('eval', folder, '--job', 'onPush.typo', ...options)
-        assert.deepEqual([status, stdout], [2, ''])
-        assert.match(stderr, /^firn: There is no onPush\.typo: the file has no herculesCI attribute\./m)
-      }
     })
 
     test('1.2.6 a flake in Git: tracked files with their changes, told of the checkout', async () => {
@@ -342,74 +227,6 @@ for (const nix of await testNixes()) {
       const { status, stderr } = await bench.start(['eval', `${examples}hello`], { PATH: bin }).ended
       assert.equal(status, 2)
       assert.match(stderr, /bwrap is needed.*bubblewrap/)
-    })
-
-    test('1.10 extra inputs are named by the user, or refused by name', async () => {
-      const folder = await bench.tree({
-        'ci.nix': `${nixBuild}{ herculesCI.onPush.default = {
-          extraInputs.dep = { project = "other"; ref = "refs/heads/next"; };
-          outputs = { dep }: { a = build "with-\${builtins.readFile "\${dep}/name"}" "" { inherit dep; }; };
-        }; }`,
-      })
-      const input = await bench.tree({ name: 'engine' }, 'an input')
-      const git = openGit(process.env)
-      for (const args of [
-        ['init', '--quiet'],
-        ['add', '.'],
-        ['commit', '--quiet', '--message', 'one'],
-      ])
-        await git(input, ...args)
-      const refused = await json(folder, '--job', 'onPush.default')
-      assert.deepEqual([refused.status, refused.stdout], [2, ''])
-      assert.match(
-        refused.stderr,
-        /declares the extra input dep \(project other at refs\/heads\/next\).*--input dep=PATH/,
-      )
-      const given = await json(folder, '--job', 'onPush.default', '--input', `dep=${input}`)
-      assert.equal(given.status, 0, given.stdout)
-      assert.deepEqual(contentsOf(eventsOf(given), 'Attribute').map(named), ['with-engine'])
-    })
-
-    test('1.10 extra inputs of all handlers are looked at first; those of nobody are refused', async () => {
-      const folder = await bench.tree({
-        'ci.nix': `${nixBuild}{ herculesCI.onPush = {
-          a.outputs = { };
-          b = { extraInputs.dep.project = "other"; outputs = { dep }: { }; };
-          c = { extraInputs = { dep.project = "other"; more.project = "another"; }; outputs = { dep, more }: { }; };
-        }; }`,
-      })
-      const input = await bench.tree({ name: 'engine' }, 'an input')
-      const git = openGit(process.env)
-      await git(input, 'init', '--quiet')
-      await git(input, 'commit', '--quiet', '--allow-empty', '--message', 'one')
-      const missing = await bench.firn('eval', folder)
-      assert.equal(missing.status, 2)
-      assert.doesNotMatch(missing.stdout, /^onPush\.a —/m)
-      assert.match(
-        missing.stderr,
-        /onPush\.b declares the extra input dep \(project other\); onPush\.c declares the extra inputs dep \(project other\) and more \(project another\), .* each: --input dep=PATH --input more=PATH\n$/,
-      )
-      for (const args of [[], ['--json'], ['--job', 'onPush.a']]) {
-        const given = ['dep', 'more', 'none'].flatMap((name) => ['--input', `${name}=${input}`])
-        const { status, stderr } = await bench.firn('eval', folder, ...given, ...args)
-        assert.equal(status, 2, stderr)
-        assert.match(stderr, /^firn: No handler declares the extra input none\. Declared are dep, more\.\n$/m)
-      }
-      const legacy = await bench.tree({ 'default.nix': `${nixBuild}{ a = make "a"; }` })
-      const { status, stderr } = await bench.firn('eval', legacy, '--input', `dep=${input}`)
-      assert.equal(status, 2)
-      assert.match(stderr, /^firn: Nothing takes the extra input dep: the file has no herculesCI attribute\.\n$/m)
-    })
-
-    test('1.10 extra inputs of a configuration that imports from a derivation are looked at too', async () => {
-      const folder = await bench.tree({
-        'ci.nix': `${nixBuild}{ herculesCI.onPush = import (build "gen" "echo '{ default = { extraInputs.lib.project = \\"lib\\"; outputs = { lib }: { }; }; }' > $out" { }); }`,
-      })
-      for (const command of ['eval', 'run']) {
-        const { status, stderr } = await bench.firn(command, folder, '--job', 'onPush.default')
-        assert.equal(status, 2)
-        assert.match(stderr, /^firn: onPush\.default declares the extra input lib \(project lib\)/m)
-      }
     })
 
     test('a HOME that cannot be written', async () => {
