@@ -31,5 +31,8 @@ const events = run({
   // Node's own --test-force-exit loses the report of a quick file.
   execArgv: ['--import', join(import.meta.dirname, 'nothing-left-open.ts')],
 })
+events.on('test:fail', () => {
+  process.exitCode = 1
+})
 const [seen, counted] = [events.compose(report), events.compose(totals)]
 await Promise.all([pipeline(seen, process.stdout, { end: false }), pipeline(counted, createWriteStream(values.totals))])
