@@ -7,13 +7,23 @@ const Mark = z.enum(['isEffect', 'buildDependenciesOnly', 'nobuildPhase', 'ignor
 
 const Description = z.union([
   z.object({ is: z.literal('derivation'), drvPath: DrvPath, mark: Mark.nullable() }),
-  z.object({ is: z.literal('set'), names: z.array(z.string()), calls: z.int().default(0) }),
+  z.object({
+    is: z.literal('set'),
+    names: z.array(z.string()),
+    untold: z.array(z.string()),
+    calls: z.int().default(0),
+  }),
   z.object({ is: z.enum(['typed', 'unrecursed', 'exhausted']) }),
   z.object({ is: z.string() }).transform(({ is: type }) => ({ is: 'other' as const, type })),
 ])
 
-/** A value that calls itself a derivation, but names no derivation of the store, is refused. */
-export type DescriptionRead = { ok: true; described: Described } | { ok: false; reason: string }
+/**
+ * A value that calls itself a derivation, but names no derivation of the store, is refused. `untold`: names in a set that
+ * cannot be told, as they can be shown (see `program/names.nix`).
+ */
+export type DescriptionRead =
+  | { ok: true; described: Described; untold: readonly string[] }
+  | { ok: false; reason: string }
 
 const Pretended = z.object({ is: z.literal('derivation'), drvPath: z.json() })
 
@@ -26,5 +36,5 @@ export function readDescription(description: unknown): DescriptionRead {
       reason: `The drvPath of this derivation is not a derivation in the store: ${JSON.stringify(pretended.data.drvPath)}`,
     }
   }
-  return { ok: true, described: parsed }
+  return { ok: true, described: parsed, untold: parsed.is === 'set' ? parsed.untold : [] }
 }

@@ -27,6 +27,9 @@ const ignoredMax = 1_000
 /** Of the log all is kept; beside the attributes stand only so many. */
 const tracesMax = 1_000
 
+const untoldMessage =
+  'The name of this attribute is not UTF-8, so it can neither be told to a server nor built. What is no ASCII in it is shown as �.'
+
 const limitedTags = new Set<EvaluateEvent['tag']>(['Attribute', 'AttributeEffect', 'AttributeError', 'Message'])
 
 /** How newer Nix names the folder of a flake that is a clone. */
@@ -111,6 +114,11 @@ export class Findings {
     if (error.evalMs !== undefined) contents.evalMs = rounded(error.evalMs)
     this.#errors++
     await this.emit([{ tag: 'AttributeError', contents }])
+  }
+
+  /** Attributes of a set whose names cannot be told; `names` as they can be shown. */
+  async untold(path: Path, names: readonly string[]): Promise<void> {
+    for (const name of names) await this.failed([...path, name], { message: untoldMessage })
   }
 
   /** What Nix said while an attribute was evaluated. */

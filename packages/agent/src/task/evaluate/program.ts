@@ -30,6 +30,7 @@ const files = {
   program: text('program'),
   schema: text('schema'),
   autoCall: text('auto-call'),
+  names: text('names'),
   defaultFlakeJob: text('default-flake-job'),
 }
 
@@ -39,6 +40,7 @@ export function makeProgram({ entry, ...others }: ProgramArguments): string {
   args = builtins.fromJSON ${args};
   schema = (\n${files.schema}\n);
   autoCall = (\n${files.autoCall}\n);
+  names = (\n${files.names}\n);
   defaultFlakeJob = (\n${files.defaultFlakeJob}\n);
 }`
 }

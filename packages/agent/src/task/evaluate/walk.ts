@@ -110,6 +110,7 @@ export class Walk {
     this.#step(async () => {
       await this.#imports.settled(path)
       await this.#needs.findings.decided(path, decision, evalMs)
+      if (read.ok && decision.do === 'descend') await this.#needs.findings.untold(path, read.untold)
     })
     return decision.do === 'descend' ? decision.into.map((place) => [...place.path]) : []
   }

@@ -1,7 +1,8 @@
 # The program that an evaluation task asks: what the root is, how to go to a child, what to say of a value, and the
-# handlers. `args` comes from `program.ts`; `default-flake-job.nix`, `schema.nix` and `auto-call.nix` lie beside it.
+# handlers. `args` comes from `program.ts`; `default-flake-job.nix`, `schema.nix`, `auto-call.nix` and
+# `names.nix` lie beside it.
 # Numbers in brackets are statements of hercules-ci.md.
-{ args, schema, autoCall, defaultFlakeJob }:
+{ args, schema, autoCall, names, defaultFlakeJob }:
 let
   inherit (builtins) attrNames elem getFlake head isAttrs isFunction isList isString length mapAttrs pathExists seq trace;
   inherit (schema) expect optional required typeName;
@@ -82,6 +83,8 @@ let
     else if is "requireFailure" then "requireFailure"
     else null;
 
+  describeSet = value: let sorted = names (attrNames value); in { is = "set"; names = sorted.told; inherit (sorted) untold; };
+
   describeDerivation = value: seq value.drvPath { is = "derivation"; inherit (value) drvPath; mark = markOf value; };
 
   # [1.6]: every set is gone into that is not marked otherwise.
@@ -93,7 +96,7 @@ let
       else if isDerivation value then describeDerivation value
       else if value ? _type then { is = "typed"; }
       else if (value.recurseForDerivations or true) == false then { is = "unrecursed"; }
-      else { is = "set"; names = attrNames value; };
+      else describeSet value;
   };
 
   # [1.7]: a set below the root is gone into when it asks for it; a functor is called and its result is gone into like a
@@ -106,7 +109,7 @@ let
       if settled.exhausted then { is = "exhausted"; }
       else if !isAttrs value then { is = typeName value; }
       else if isDerivation value then describeDerivation value
-      else if settled.forced || recurses value then { is = "set"; names = attrNames value; inherit calls; }
+      else if settled.forced || recurses value then describeSet value // { inherit calls; }
       else { is = "unrecursed"; };
   };
   node = visited: rec {
@@ -123,7 +126,10 @@ in
 (if hasHerculesCI then ofOutputs else ofLegacy) // {
   # What the file is; refuses a root that is no set [1.3.11].
   kind = seq (if isFlake then null else expect "Attrs" "" fileValue) (if hasHerculesCI then "herculesCI" else "legacy");
-  handlerNames = kind: attrNames (handlersOf kind);
+  handlerNames = kind:
+    let sorted = names (attrNames (handlersOf kind)); in
+    if sorted.untold == [ ] then sorted.told
+    else throw "The name of a handler is not UTF-8: ${head sorted.untold}\n  in attribute herculesCI.${kind}";
   handler = describeHandler;
   # Where a flake's source is in the store, found without evaluating the flake, which may be what fails.
   source = builtins.unsafeDiscardStringContext (builtins.fetchTree args.flake).outPath;
