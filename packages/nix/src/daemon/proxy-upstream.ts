@@ -5,7 +5,6 @@
  * computed here, so the evaluator is answered at once and goes on while the daemon writes. Everything else waits until
  * all that was written before has been confirmed.
  */
-import { once } from 'node:events'
 import { StoreError, StoreLost } from './errors.ts'
 import { greetDaemon, workDone } from './handshake.ts'
 import { Incoming } from './incoming.ts'
@@ -32,11 +31,14 @@ export class ProxyUpstream {
   #gatherTimer: NodeJS.Timeout | undefined
   #draining: Promise<void> | undefined
   #room: (() => void) | undefined
+  /** the daemon takes more, or is gone */
+  #taken: (() => void) | undefined
   daemonVersion = ''
 
   private constructor(link: Link) {
     this.#link = link
     this.#incoming = new Incoming(link.input, daemonLimits)
+    for (const event of ['drain', 'close']) link.output.on(event, () => this.#taken?.())
     link.output.on('error', (error) => this.#incoming.end(new StoreLost(error.message, { cause: error })))
   }
 
@@ -118,7 +120,9 @@ export class ProxyUpstream {
   async send(bytes: Buffer): Promise<void> {
     if (this.#incoming.lost) throw this.#incoming.lost
     if (this.#link.output.write(bytes)) return
-    await Promise.race([once(this.#link.output, 'drain'), once(this.#link.output, 'close')])
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#taken = resolve
+    await promise
   }
 
   async close(): Promise<void> {

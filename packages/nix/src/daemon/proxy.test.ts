@@ -66,6 +66,20 @@ for (const nix of await testNixes()) {
     assert.deepEqual(through.broken, [])
   })
 
+  test(`${version}: a large source is written no faster than the daemon takes it, and nothing is left behind that listens`, async () => {
+    await using through = await withProxy(nix)
+    await writeFile(join(through.folder, 'large'), Buffer.alloc(32 * 1024 ** 2, 'large'))
+    const warnings: string[] = []
+    const onWarning = (warning: Error) => void warnings.push(warning.message)
+    process.on('warning', onWarning)
+    const expression = `"\${${through.folder}/large}"`
+    const evaluation = ['nix-instantiate', '--eval', '--read-write-mode', '--expr', expression]
+    const { code, stderr } = await run(nix, through.env, evaluation)
+    process.off('warning', onWarning)
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(warnings, [])
+  })
+
   test(`${version}: a build is refused by name, and only by name when its outputs are there`, async () => {
     await using through = await withProxy(nix)
     const expression = shellDerivation(`ifd-${randomSalt()}`, 'echo 42 > $out', 'outputs = [ "out" "dev" ];').replace(
