@@ -1,4 +1,6 @@
 /** How evaluators end, and what is said of the attribute that was being evaluated. */
+import { constants } from 'node:os'
+import { parseErrorText } from './error-text.ts'
 import type { Limits } from './limits.ts'
 import type { EvaluationError } from './notice.ts'
 
@@ -10,12 +12,32 @@ export type Death<Item> = {
   cause: DeathCause
   culprit: Item | undefined
   rest: Item[]
-  text: string
+  /** what was heard since the last answer: errors, then what Nix and the programs that it runs print beside them */
+  said: string
+  /** how the process ended, as the beginning of a sentence */
+  how: string
   wasReady: boolean
 }
 
-export function deathError(cause: DeathCause, text: string, limits: Limits): EvaluationError {
-  if (cause === 'time') return { message: text, errorType: 'TimeLimit' }
+/** A sandbox ends with 128 and the number of the signal that killed the program in it. */
+export function howItEnded({ code, signal }: { code: number | null; signal: NodeJS.Signals | null }): string {
+  const number = signal === null ? (code ?? 0) - 128 : constants.signals[signal]
+  return number > 0 ? `the evaluator was killed (signal ${number})` : `the evaluator ended (exit code ${code})`
+}
+
+export function timeLimitError({ attributeMs }: Pick<Limits, 'attributeMs'>): EvaluationError {
+  const message = `evaluating this attribute took longer than ${attributeMs / 1000} s`
+  return { message, errorType: 'TimeLimit' }
+}
+
+export function isStackOverflow({ said }: Pick<Death<unknown>, 'said'>): boolean {
+  return /stack overflow/.test(said)
+}
+
+type Ending = Pick<Death<unknown>, 'cause' | 'said' | 'how'>
+
+export function deathError({ cause, said, how }: Ending, limits: Limits): EvaluationError {
+  if (cause === 'time') return timeLimitError(limits)
   if (cause === 'memory') {
     const message = `evaluating this attribute took more than ${megabytes(limits.workerBytes)} of memory`
     return { message, errorType: 'MemoryLimit' }
@@ -24,8 +46,9 @@ export function deathError(cause: DeathCause, text: string, limits: Limits): Eva
     const message = `evaluating this attribute printed a message of more than ${megabytes(limits.messageBytes)}`
     return { message, errorType: 'MessageLimit' }
   }
-  const errorType = /stack overflow/.test(text) ? 'StackOverflowError' : 'EvaluatorDied'
-  return { message: `evaluating this attribute ended the evaluator: ${text}`, errorType }
+  if (isStackOverflow({ said })) return { ...parseErrorText(said), errorType: 'StackOverflowError' }
+  const message = `${how} while this attribute was evaluated${said && `, and had said: ${said}`}`
+  return { message, errorType: 'EvaluatorDied' }
 }
 
 /** The only error that a repl keeps to itself; `why` Nix's own text, which names the file, is not to be had. */

@@ -28,7 +28,7 @@ export type EvaluatorListener = {
   onLine: (line: string) => void
   onTooLong: () => void
   /** the process and all that held its standard error are gone */
-  onGone: (how: { code: number | null; signal: string | null }) => void
+  onGone: (how: { code: number | null; signal: NodeJS.Signals | null }) => void
 }
 
 /** Where the machine runs out of memory, the kernel ends an evaluator before the agent, a database or a builder. */

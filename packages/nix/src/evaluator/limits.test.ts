@@ -11,10 +11,10 @@ const endless =
 const bomb =
   'let f = n: if n == 0 then [ ] else [ n ] ++ f (n - 1); g = n: builtins.genList (i: i + n) 1000000; in builtins.deepSeq (builtins.genList g 1000) 1'
 
-/** How many evaluators run; a daemon is the same program. */
-function evaluators(): number {
+/** The evaluators that run; a daemon is the same program. */
+function evaluators(): number[] {
   const commands = childrenOf(process.pid).filter((pid) => findProgram(pid, 'bwrap') === pid)
-  return commands.filter((pid) => findProgram(pid, 'nix') !== undefined).length
+  return commands.flatMap((pid) => findProgram(pid, 'nix') ?? [])
 }
 
 for (const nix of await testNixes()) {
@@ -57,6 +57,20 @@ for (const nix of await testNixes()) {
     assert.equal(plainValue(recorded.of('described').get('z')), 2)
   })
 
+  test(`${version}: an attribute whose evaluators somebody kills is told so, and the others are answered`, async () => {
+    using source = new Source({ 'ci.nix': `{ a = 1; busy = builtins.trace "busy" ${endless}; z = 2; }` })
+    const onNotice = ({ kind }: { kind: string }) => {
+      if (kind === 'trace') for (const pid of evaluators()) process.kill(pid, 'SIGKILL')
+    }
+    await using recorded = await record(nix, source, { onNotice })
+    assert.deepEqual(await recorded.walk(), { how: 'finished' })
+    const failed = recorded.of('failed')
+    assert.deepEqual([...failed.keys()], ['busy'])
+    assert.equal(failed.get('busy')?.errorType, 'EvaluatorDied')
+    assert.equal(failed.get('busy')?.message, 'the evaluator was killed (signal 9) while this attribute was evaluated')
+    assert.equal(plainValue(recorded.of('described').get('z')), 2)
+  })
+
   test(`${version}: one that grows from attribute to attribute is replaced, and nothing is lost`, async () => {
     using source = new Source({
       'ci.nix': `let lists = builtins.genList (i: builtins.genList (k: [ k i ]) 100000) 30; in
@@ -77,12 +91,12 @@ for (const nix of await testNixes()) {
     await using recorded = await record(nix, source, { limits: { totalBytes, workers: 2, cores: 4 } })
     let most = 0
     const watch = setInterval(() => {
-      most = Math.max(most, evaluators())
+      most = Math.max(most, evaluators().length)
     }, 10)
     assert.deepEqual(await recorded.walk(), { how: 'finished' })
     clearInterval(watch)
     assert.equal(most, 2)
-    assert.equal(evaluators(), 1)
+    assert.equal(evaluators().length, 1)
     assert(recorded.evaluation.peakBytes > totalBytes)
     assert.deepEqual([...recorded.of('failed').values()], [])
     assert.equal(recorded.of('described').size, 2401)

@@ -10,7 +10,7 @@
 import { freemem } from 'node:os'
 import type { RefusedBuild } from '../daemon/refusal.ts'
 import { BatchSize } from './batch-size.ts'
-import { buildFailed, type Death, deathError, unfinishedFile } from './death.ts'
+import { buildFailed, type Death, deathError, isStackOverflow, unfinishedFile } from './death.ts'
 import { type Item, pathOf } from './item.ts'
 import type { Limits } from './limits.ts'
 import type { EvaluationError } from './notice.ts'
@@ -244,20 +244,23 @@ export class Scheduler {
     }
     if (death.cause === 'died' && !death.wasReady) this.#startFailures++
     if (this.#startFailures < maxStartFailures) this.#pump()
-    else this.#giveUp({ how: 'broken', reason: `the evaluator does not start: ${death.text}` })
+    else {
+      const reason = `the evaluator does not start: ${[death.said, death.how].filter(Boolean).join('; ')}`
+      this.#giveUp({ how: 'broken', reason })
+    }
   }
 
-  #diedOnce({ cause, culprit, text }: Death<Item>): void {
-    const error = deathError(cause, text, this.#options.limits)
-    if (culprit) fail(culprit, unfinishedFile(`Which file could not be found out: ${error.message}`))
+  #diedOnce(death: Death<Item>): void {
+    const { message } = deathError(death, this.#options.limits)
+    if (death.culprit) fail(death.culprit, unfinishedFile(`Which file could not be found out: ${message}`))
     this.#pump()
   }
 
   /** One more process for it, unless the cause is its own for certain; an attribute that ends two is given up. */
-  #blame(item: Item, { cause, text }: Death<Item>): void {
+  #blame(item: Item, death: Death<Item>): void {
     item.deaths++
-    const certain = cause === 'time' || cause === 'message' || /stack overflow/.test(text)
-    if (certain || item.deaths >= 2) fail(item, deathError(cause, text, this.#options.limits))
+    const certain = death.cause === 'time' || death.cause === 'message' || isStackOverflow(death)
+    if (certain || item.deaths >= 2) fail(item, deathError(death, this.#options.limits))
     else this.#queue.putBack([item])
   }
 

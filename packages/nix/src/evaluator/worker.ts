@@ -9,7 +9,7 @@
  * Answers come in the order of the questions, so whatever is heard belongs to the first question without an answer.
  */
 import { randomBytes } from 'node:crypto'
-import type { Death, DeathCause } from './death.ts'
+import { type Death, type DeathCause, howItEnded, timeLimitError } from './death.ts'
 import { parseErrorText } from './error-text.ts'
 import { type EvaluatorCommand, EvaluatorProcess } from './evaluator-process.ts'
 import type { EvaluationError } from './notice.ts'
@@ -50,6 +50,7 @@ type Batch<Item> = { id: number; items: Item[]; answered: number; file: string |
 const interruptGraceMs = 1_000
 /** At this share of its memory a worker is replaced between two answers, before it would hit the limit within one. */
 const recycleShare = 0.8
+const greeting = /^(Welcome to )?Nix \S+\s+Type :\? for help/
 
 export class Worker<Item extends { question: Question }> {
   readonly #nonce = randomBytes(16).toString('hex')
@@ -79,7 +80,7 @@ export class Worker<Item extends { question: Question }> {
     this.#process = new EvaluatorProcess(options.command, {
       onLine: (line) => this.#hear(line),
       onTooLong: () => this.end('message'),
-      onGone: ({ code, signal }) => this.#gone(signal ? `killed by ${signal}` : `exit code ${code}`),
+      onGone: (how) => this.#gone(howItEnded(how)),
     })
     if (options.asked === 'once') return
     const program = this.#files.expression('program', options.program)
@@ -183,7 +184,7 @@ export class Worker<Item extends { question: Question }> {
     const now = performance.now()
     this.#listener.answered(item, JSON.parse(json), now - this.#since)
     this.#since = now
-    this.#errors.length = 0
+    this.#forget()
     if (this.#recycle) this.end('recycled')
   }
 
@@ -200,37 +201,38 @@ export class Worker<Item extends { question: Question }> {
     if (culprit !== undefined && isHeard) this.#listener.failed(culprit, this.#error(), ms)
     else if (culprit !== undefined) this.#listener.unheard(culprit)
     this.#listener.unasked(rest)
-    this.#errors.length = 0
+    this.#forget()
     this.#interruptedAt = undefined
   }
 
   #error(): EvaluationError {
     const text = this.#errors.join('\n')
-    if (this.#interruptedAt !== undefined) return { message: this.#timeText(), errorType: 'TimeLimit' }
+    if (this.#interruptedAt !== undefined) return timeLimitError(this.#options)
     return text === '' ? { message: 'the evaluator gave no answer and no error' } : parseErrorText(text)
-  }
-
-  #timeText(): string {
-    return `evaluating this attribute took longer than ${this.#options.attributeMs / 1000} s`
   }
 
   #gone(how: string): void {
     this.dead = true
-    const [last] = this.#batches
-    const saidWhy = this.#errors.length > 0 && this.#cause === undefined
-    if (this.#options.asked === 'once' && last !== undefined && saidWhy) this.#endOfBatch(last.id, true)
     const cause = this.#cause ?? (this.#interruptedAt === undefined ? 'died' : 'time')
+    const [last] = this.#batches
+    const saidWhy = cause === 'died' && this.#errors.length > 0
+    if (this.#options.asked === 'once' && last !== undefined && saidWhy) this.#endOfBatch(last.id, true)
     const items = this.#batches.flatMap((batch) => batch.items.slice(batch.answered))
     for (const batch of this.#batches) this.#files.remove(batch.file)
     const blames = cause !== 'recycled' && cause !== 'stopped'
     const culprit = blames ? items.shift() : undefined
     const said = [...this.#errors, ...this.#texts].join('\n')
-    const text =
-      cause === 'time' ? this.#timeText() : cause === 'died' ? `${said || 'the evaluator ended'} (${how})` : said
-    this.#listener.died({ cause, culprit, rest: items, text, wasReady: this.#ready })
+    this.#listener.died({ cause, culprit, rest: items, said, how, wasReady: this.#ready })
+  }
+
+  /** What was said so far has nothing to do with what is evaluated next. */
+  #forget(): void {
+    this.#errors.length = 0
+    this.#texts.length = 0
   }
 
   #keepText(text: string): void {
+    if (greeting.test(text)) return
     this.#texts.push(text.slice(0, 1000))
     if (this.#texts.length > 20) this.#texts.shift()
   }
