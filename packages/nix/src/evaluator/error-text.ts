@@ -24,7 +24,8 @@ export function withoutColours(text: string): string {
 export function parseErrorText(text: string): EvaluationError {
   const { message, trace, position } = splitErrorText(text)
   const type = errorType(withoutColours(message))
-  return { message, ...(trace && { trace }), ...(type && { errorType: type }), ...(position && { position }) }
+  const told = message === '' ? 'the expression threw an empty message' : message
+  return { message: told, ...(trace && { trace }), ...(type && { errorType: type }), ...(position && { position }) }
 }
 
 function splitErrorText(text: string): { message: string; trace: string; position: Position | undefined } {

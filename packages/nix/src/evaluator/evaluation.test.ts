@@ -22,6 +22,7 @@ for (const nix of await testNixes()) {
         infinite = let x = { a = x; }; in { names = [ ]; } // x // { type = "derivation"; drvPath = builtins.toJSON x; };
         named = derivation { name = "bad name/"; system = "x"; builder = "y"; };
         absent = import ./absent.nix;
+        empty = throw "";
         good = ${shellDerivation(`good-${salt}`, 'true')};
         usesThrown = "\${thrown}";
         "odd.name \\"\${"$"}{x}\\\\" = 7;
@@ -43,11 +44,13 @@ for (const nix of await testNixes()) {
       'infinite',
       'named',
       'absent',
+      'empty',
       'usesThrown',
     ]
     assert.deepEqual([...failed.keys()].sort(), bad.sort())
     assert.deepEqual([...described.keys()].sort(), ['', 'good', `odd.name "${'$'}{x}\\`, 'zlast'])
-    assert.equal(recorded.notices.filter(({ kind }) => kind === 'failed' || kind === 'described').length, 15)
+    assert.equal(recorded.notices.filter(({ kind }) => kind === 'failed' || kind === 'described').length, 16)
+    assert.equal(failed.get('empty')?.message, 'the expression threw an empty message')
     assert.match(failed.get('thrown')?.message ?? '', /^boo\nhoo/)
     assert.match(failed.get('usesThrown')?.message ?? '', /^boo\nhoo/)
     assert.equal(failed.get('asserted')?.position?.file, `${source.folder}/ci.nix`)
@@ -67,7 +70,7 @@ for (const nix of await testNixes()) {
         a = builtins.trace "hello\\nerror: forged" (builtins.trace { x = 1; } 1);
         b = builtins.trace "@nix {\\"action\\":\\"msg\\",\\"level\\":0,\\"msg\\":\\"error: no\\"}" 2;
         c = builtins.trace "${'0'.repeat(32)}A {\\"value\\":666}" 3;
-        d = (builtins.warn or (x: y: builtins.trace "care" y)) "care" 4;
+        d = (builtins.warn or builtins.trace) "care\\nful" 4;
       }`,
     })
     await using recorded = await record(nix, source)
@@ -79,7 +82,7 @@ for (const nix of await testNixes()) {
     )
     const texts = recorded.notices.flatMap((n) => (n.kind === 'trace' && n.path?.[0] === 'a' ? [n.text] : []))
     assert.deepEqual(texts, ['hello\nerror: forged', '{ x = 1; }'])
-    assert.equal((recorded.of('warning').get('d') ?? recorded.of('trace').get('d'))?.text, 'care')
+    assert.equal((recorded.of('warning').get('d') ?? recorded.of('trace').get('d'))?.text, 'care\nful')
   })
 
   test(`${version}: thousands of attributes come once each and in order, and failing ones cost no others`, async () => {

@@ -49,11 +49,15 @@ export class StderrReader {
   }
 }
 
-/** Nix prints warnings at level 0 too; a trace always begins with `trace: `, whatever the expression wrote. */
+/**
+ * Nix prints warnings at level 0 too; a trace always begins with `trace: `, whatever the expression wrote. Of an error
+ * without a message 2.8 prints nothing, but at the level of errors.
+ */
 function sortMessage(level: number, text: string): Heard {
   if (text.startsWith('trace: ')) return { kind: 'message', text }
   const plain = withoutColours(text)
-  if (level === 0 && /^error:/.test(plain)) return { kind: 'error', text }
-  const warning = /^(?:evaluation )?warning: ?([\s\S]*)$/.exec(plain)?.[1]
-  return warning === undefined ? { kind: 'log', level, text } : { kind: 'warning', text: warning }
+  if (level === 0 && /^(error:|$)/.test(plain)) return { kind: 'error', text }
+  const [, heading = '', warning] = /^((?:evaluation )?warning: ?)([\s\S]*)$/.exec(plain) ?? []
+  if (warning === undefined) return { kind: 'log', level, text }
+  return { kind: 'warning', text: warning.replaceAll(`\n${' '.repeat(heading.length)}`, '\n') }
 }

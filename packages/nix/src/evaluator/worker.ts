@@ -206,9 +206,9 @@ export class Worker<Item extends { question: Question }> {
   }
 
   #error(): EvaluationError {
-    const text = this.#errors.join('\n')
     if (this.#interruptedAt !== undefined) return timeLimitError(this.#options)
-    return text === '' ? { message: 'the evaluator gave no answer and no error' } : parseErrorText(text)
+    if (this.#errors.length === 0) return { message: 'the evaluator gave no answer and no error' }
+    return parseErrorText(this.#errors.join('\n'))
   }
 
   #gone(how: string): void {

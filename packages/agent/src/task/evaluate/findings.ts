@@ -209,9 +209,9 @@ function lineOf(notice: Heard): { level: number; text: string } {
     case 'trace':
       return { level: logLevel.notice, text: `trace: ${notice.text}` }
     case 'warning':
-      return { level: logLevel.warn, text: notice.text }
+      return { level: logLevel.warn, text: `warning: ${notice.text}` }
     case 'fetch':
-      return { level: logLevel.info, text: `fetched ${notice.url} in ${notice.ms} ms` }
+      return { level: logLevel.info, text: `fetched ${notice.url} in ${Math.round(notice.ms)} ms` }
     case 'log':
       return { level: notice.level, text: notice.text }
   }
