@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { instantiate, randomSalt, shellDerivation, testNixes, testStore } from '../../test/nixes.ts'
+import { childrenOf } from '../evaluator/process-tree.ts'
 import { isSuccess, StoreError, StoreLost } from './client.ts'
 import type { StoreAddress } from './link.ts'
 import { StorePool } from './pool.ts'
@@ -60,10 +61,19 @@ function notedDaemons(address: StoreAddress): {
   }
 }
 
-/** Kills without giving up the thread, so that nobody here has noticed when it returns. */
+/** Kills, with what it has started, without giving up the thread, so that nobody here has noticed when it returns. */
 function killUnnoticed(pid: number): void {
-  process.kill(pid, 'SIGKILL')
-  while (existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+  const below = childrenOf(pid)
+  while (isRunning(pid)) process.kill(pid, 'SIGKILL')
+  for (const child of below) killUnnoticed(child)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 test('kept connections whose daemons have died unnoticed are replaced, and whoever asks does not learn of it', async () => {
@@ -92,7 +102,7 @@ test('a daemon that dies after it has said something, or at once on a new connec
       pool.use(async (connection) => {
         begun++
         if (kept) await connection.isValidPath(absent)
-        for (const pid of daemons.pids()) if (existsSync(`/proc/${pid}`)) killUnnoticed(pid)
+        for (const pid of daemons.pids()) killUnnoticed(pid)
         return await connection.isValidPath(absent)
       }),
       StoreLost,
