@@ -36,7 +36,7 @@ const enumerations = {
   'job.status': 'Generated<JobStatus>',
   'job.type': 'JobType',
   'task.kind': "'evaluate' | 'build' | 'effect'",
-  'task.outcome': "'succeeded' | 'failed' | 'broken' | 'lost' | 'cancelled' | null",
+  'task.outcome': "'succeeded' | 'failed' | 'broken' | 'lost' | 'declined' | 'cancelled' | null",
   'task.state': "Generated<'queued' | 'assigned' | 'started' | 'ended'>",
 }
 

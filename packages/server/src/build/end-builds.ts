@@ -48,14 +48,15 @@ async function endOfAccount(tx: Tx, accountId: string, ended: EndedTask[]): Prom
   await announceBuilds(tx, accountId, [...new Set(changed)])
 }
 
-const cameToNothing = ({ ending }: EndedTask) => ending.how === 'broken' || ending.how === 'lost'
+const cameToNothing = ({ ending }: EndedTask) => ending.how !== 'succeeded' && ending.how !== 'failed'
 
 function verdictOf({ task, ending, began }: EndedTask): Verdict {
   const id = Number(task.subject)
   const ago = began?.agoMs ?? null
   if (ending.how === 'succeeded') return { is: 'built', id, ago }
   if (ending.how === 'failed') return { is: 'failed', id, error: null, ago }
-  if (ending.how === 'lost' && ending.clean) return { is: 'again', id, task, tries: task.tries, afterMs: 0 }
+  if (ending.how === 'declined' || (ending.how === 'lost' && ending.clean))
+    return { is: 'again', id, task, tries: task.tries, afterMs: 0 }
   const retry = decideRetry(ending.how, task.tries, ending.detail)
   return retry.again
     ? { is: 'again', id, task, tries: task.tries + 1, afterMs: retry.afterMs }

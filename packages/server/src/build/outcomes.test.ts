@@ -5,10 +5,10 @@ import { after, before, test } from 'node:test'
 import type { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { TaskStatus } from '@firn/contract/agent/task'
 import { type Desk, openDesk } from '@firn/testkit/desk'
-import { drv, wanted } from '@firn/testkit/events'
+import { derivation, drv, request, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { successful, terminated } from '@firn/testkit/puppet-agent'
-import { finishedCommit } from '@firn/testkit/wait'
+import { finishedCommit, until } from '@firn/testkit/wait'
 
 let firn: Installation
 let desk: Desk
@@ -23,6 +23,7 @@ after(async () => {
   await firn[Symbol.asyncDispose]()
 })
 
+const kindOf = (event: object) => Object.keys(event)[0]
 const named = (word: string) => `${word}-${randomUUID().slice(0, 8)}`
 const detail = (name: string) => firn.client.derivations.get({ id: accountId, drv: drv(name) })
 
@@ -94,11 +95,34 @@ test('what an agent declines is as if it had never had it', async () => {
   await desk.evaluate(wanted(name))
   for (let i = 0; i < 4; i++)
     await desk.finishBuild({ tag: 'Exceptional', contents: 'puppet takes no work', firn: { declined: true } })
+  const build = await desk.build()
+  assert.deepEqual((await detail(name)).events.flat().map(kindOf), ['Queued'])
+  assert.doesNotMatch((await detail(name)).because, /Tried again/)
+  await desk.puppet.sendStatus(build.id, { tag: 'Exceptional', contents: 'the disk is on fire' })
+  assert.match((await detail(name)).because, /^Tried again \(try 2 of 3\): the disk is on fire/)
   await desk.finishBuild(successful)
   await finishedCommit(firn.client, pushed.project, pushed.rev)
   const told = await detail(name)
   assert.equal(told.status, 'BuildSuccess')
-  assert.equal(told.events.length, 1)
+  const [queued] = told.events.flat()
+  assert.deepEqual(told.events.flat().map(kindOf), ['Queued', 'Failed', 'Queued', 'Built', 'Succeeded'])
+  assert.ok(queued && 'Queued' in queued && queued.Queued.requeuedForAgent === null)
+})
+
+test('what an agent had not begun when it left is as if it had never had it, and what it had begun is lost with it', async () => {
+  const [ahead, begun] = [named('ahead'), named('begun')]
+  await desk.push()
+  await desk.evaluate([ahead, begun].flatMap((name) => [derivation(name, [], { platform: 'leaves' }), request(name)]))
+  const leaves = await openDesk(firn, { hostname: 'leaves', platforms: ['leaves'] })
+  for (const build of [await leaves.build(), await leaves.build()])
+    if (build.derivationPath === drv(begun)) leaves.line.tell({ tag: 'Started', contents: { taskId: build.id } })
+  await until('the build to have begun', async () => (await detail(begun)).status === 'Building')
+  await leaves.puppet.post('agent/goodbye', { id: leaves.startId, startTime: new Date().toISOString() })
+  assert.deepEqual((await detail(ahead)).events.flat().map(kindOf), ['Queued'])
+  assert.doesNotMatch((await detail(ahead)).because, /leaves was stopped/)
+  assert.deepEqual((await detail(begun)).events.flat().map(kindOf), ['Queued', 'Started', 'Failed', 'Queued'])
+  assert.match((await detail(begun)).because, /^Tried again: Agent leaves was stopped/)
+  leaves.line.drop()
 })
 
 test('2.3.1 of what is blocked is told which failure blocks it, however far below', async () => {

@@ -32,8 +32,9 @@ export function findDerivation(db: Reads, accountId: string, path: string) {
 
 export type DerivationRow = NonNullable<Awaited<ReturnType<typeof findDerivation>>>
 
+/** Its tasks, the newest last. What an agent gave back before it began is none: the next has waited since that one was queued. */
 async function tasksOf(db: Reads, derivationId: number) {
-  return db
+  const rows = await db
     .selectFrom('task')
     .leftJoin('agent_session', 'agent_session.id', 'task.session_id')
     .selectAll('task')
@@ -43,6 +44,16 @@ async function tasksOf(db: Reads, derivationId: number) {
     .orderBy('queued_at')
     .orderBy('task.id')
     .execute()
+  return withoutDeclined(rows)
+}
+
+function withoutDeclined<T extends { outcome: string | null; queued_at: Date }>(tasks: T[]): T[] {
+  let since: Date | undefined
+  return tasks.flatMap((task) => {
+    const queued_at = since ?? task.queued_at
+    since = task.outcome === 'declined' ? queued_at : undefined
+    return since === undefined ? [{ ...task, queued_at }] : []
+  })
 }
 
 type TaskOfBuild = Awaited<ReturnType<typeof tasksOf>>[number]

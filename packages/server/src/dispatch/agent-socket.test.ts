@@ -159,6 +159,8 @@ test('4.12.3 goodbye gives the work back at once, and nothing is held against it
   const startId = randomUUID()
   const first = await puppet.connect({ startId })
   const lost = evaluationId((await first.line.task()).payload)
+  first.line.tell({ tag: 'Started', contents: { taskId: lost } })
+  await until('the job to be evaluated', async () => (await jobOf(pushed)).jobPhase === 'Evaluating')
   const bye = await puppet.post('agent/goodbye', { id: startId, startTime: new Date().toISOString() })
   assert.equal(bye.status, 204)
   first.line.drop()

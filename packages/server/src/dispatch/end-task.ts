@@ -6,7 +6,7 @@ import type { TaskEnding, TaskRow, TaskSteps } from './task.ts'
 
 export type EndNeeds = { db: Db; nudges: Nudges; steps: TaskSteps }
 
-/** What an agent's last word on a task means (hercules-ci.md 4.7.3–4.7.4). What it has declined is as if never given to it. */
+/** What an agent's last word on a task means (hercules-ci.md 4.7.3–4.7.4). */
 export function endingOf(status: TaskStatus): TaskEnding {
   switch (status.tag) {
     case 'Successful':
@@ -15,9 +15,14 @@ export function endingOf(status: TaskStatus): TaskEnding {
       return { how: 'failed', failure: status.firn?.failure ?? null }
     case 'Exceptional':
       return status.firn?.declined
-        ? { how: 'lost', detail: status.contents, clean: true }
+        ? { how: 'declined', detail: status.contents }
         : { how: 'broken', detail: status.contents }
   }
+}
+
+/** How a task ends that is taken from an agent which goes in good order. */
+export function takenBack(task: TaskRow, detail: string): TaskEnding {
+  return task.state === 'assigned' ? { how: 'declined', detail } : { how: 'lost', detail, clean: true }
 }
 
 /** Ends a locked task and tells its step, in the caller's transaction. */

@@ -9,7 +9,7 @@ import { cancelTopic } from './cancel-tasks.ts'
 import type { EndNeeds } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
 import { giveBack } from './give-back.ts'
-import { loseTasks } from './lose-sessions.ts'
+import { takeTasks } from './lose-sessions.ts'
 import { addMessage, openStates } from './store.ts'
 import type { TaskRow } from './task.ts'
 
@@ -33,10 +33,10 @@ export async function greetAgent(
     const session = await rememberAgent(tx, { sessionId, connectionId, hello })
     const open = await openTasks(tx, sessionId)
     const gone = open.filter((task) => !stillHas(task, hello))
-    await loseTasks({ tx, steps }, gone, (task) => ({
-      detail: `Agent ${session.hostname} came back without it.`,
-      clean: task.state === 'assigned',
-    }))
+    const detail = `Agent ${session.hostname} came back without it.`
+    await takeTasks({ tx, steps }, gone, (task) =>
+      task.state === 'assigned' ? { how: 'declined', detail } : { how: 'lost', detail, clean: false },
+    )
     const ours = new Set(open.map((task) => task.id))
     const foreign = hello.tasksInProgress.filter((id) => !ours.has(id))
     for (const taskId of foreign)

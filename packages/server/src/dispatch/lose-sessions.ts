@@ -4,9 +4,9 @@ import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
-import { type EndNeeds, endTask } from './end-task.ts'
+import { type EndNeeds, endTask, takenBack } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
-import type { TaskRow, TaskSteps } from './task.ts'
+import type { TaskEnding, TaskRow, TaskSteps } from './task.ts'
 
 /** Takes their tasks from agents that have not been heard of for `afterS` seconds, so that others do them. */
 export async function loseSilentSessions({ db, nudges, steps }: EndNeeds, afterS: number): Promise<void> {
@@ -17,7 +17,7 @@ export async function loseSilentSessions({ db, nudges, steps }: EndNeeds, afterS
       where t.state in ('assigned', 'started') and s.last_seen < now() - make_interval(secs => ${afterS})
       order by t.id limit 500 for update of t skip locked`.execute(tx)
     const because = (host: string) => `Agent ${host} has not been heard of for ${afterS} s.`
-    await loseTasks({ tx, steps }, rows, (task) => ({ detail: because(task.hostname), clean: false }))
+    await takeTasks({ tx, steps }, rows, (task) => ({ how: 'lost', detail: because(task.hostname), clean: false }))
     return rows.length
   })
   if (lost === 0) return
@@ -25,13 +25,13 @@ export async function loseSilentSessions({ db, nudges, steps }: EndNeeds, afterS
   nudges.send(dispatchTopic)
 }
 
-/** Ends locked tasks as lost; their steps queue them again. */
-export async function loseTasks<T extends TaskRow>(
+/** Takes locked tasks from agents that do not do them any more; their steps queue them again. */
+export async function takeTasks<T extends TaskRow>(
   { tx, steps }: { tx: Tx; steps: TaskSteps },
   tasks: T[],
-  why: (task: T) => { detail: string; clean: boolean },
+  endingOf: (task: T) => TaskEnding,
 ): Promise<void> {
-  for (const task of tasks) await endTask({ tx, steps }, task, { how: 'lost', ...why(task) })
+  for (const task of tasks) await endTask({ tx, steps }, task, endingOf(task))
 }
 
 /** An agent says goodbye: what it had is taken from it at once, and nothing is held against the work. */
@@ -54,7 +54,7 @@ export async function sayGoodbye({ db, nudges, steps }: EndNeeds, sessionId: str
       .orderBy('id')
       .forUpdate()
       .execute()
-    await loseTasks({ tx, steps }, tasks, () => ({ detail: `Agent ${session.hostname} was stopped.`, clean: true }))
+    await takeTasks({ tx, steps }, tasks, (task) => takenBack(task, `Agent ${session.hostname} was stopped.`))
     await announce(tx, { kind: 'agents.changed', accountId: session.account_id })
   })
   nudges.send(outboxTopic)

@@ -4,9 +4,9 @@ import { now } from '../db/now.ts'
 import { transact } from '../db/transact.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
-import type { EndNeeds } from './end-task.ts'
+import { type EndNeeds, takenBack } from './end-task.ts'
 import { dispatchTopic } from './enqueue.ts'
-import { loseTasks } from './lose-sessions.ts'
+import { takeTasks } from './lose-sessions.ts'
 import { openStates } from './store.ts'
 
 type Token = { accountId: string; tokenId: string }
@@ -42,7 +42,7 @@ export async function revokeJoinToken(
       .orderBy('id')
       .forUpdate()
       .execute()
-    await loseTasks({ tx, steps }, tasks, () => ({ detail: 'Its agent’s session was revoked.', clean: true }))
+    await takeTasks({ tx, steps }, tasks, (task) => takenBack(task, 'Its agent’s session was revoked.'))
     const deed = `revoked the join token “${description}” with its ${sessions.length} sessions`
     await audit(tx, { accountId, actor: by, deed })
     await announce(tx, { kind: 'agents.changed', accountId })

@@ -8,12 +8,16 @@ import type { Task } from '../db/generated/tables.ts'
 export type TaskRow = Selectable<Task>
 export type TaskKind = TaskRow['kind']
 
-/** How a task ended. `lost`: its agent is gone; `clean` where the agent said goodbye, so that nothing is held against the task. */
+/**
+ * How a task ended. `lost`: its agent is gone; `clean` where the agent said goodbye, so that nothing is held against the task.
+ * `declined`: it comes back from an agent that had not begun it, and is as if never given to it: nobody is told of it.
+ */
 export type TaskEnding =
   | { how: 'succeeded' }
   | { how: 'failed'; failure: BuildFailure | null }
   | { how: 'broken'; detail: string }
   | { how: 'lost'; detail: string; clean: boolean }
+  | { how: 'declined'; detail: string }
 
 /** `agoMs`: how long ago it began. */
 export type StartedTask = { task: TaskRow; hostname: string; agoMs: number }

@@ -53,8 +53,9 @@ async function ended(tx: Tx, { task, ending }: EndedTask): Promise<void> {
   const news = { projectId, jobId }
   const asker = { jobId, accountId, projectId, urgency: urgencyOf(evaluation) }
 
-  if (ending.how === 'lost' || (ending.how === 'broken' && !isLimit(ending.detail))) {
-    const clean = ending.how === 'lost' && ending.clean
+  const unbegun = ending.how === 'declined'
+  if (unbegun || ending.how === 'lost' || (ending.how === 'broken' && !isLimit(ending.detail))) {
+    const clean = unbegun || (ending.how === 'lost' && ending.clean)
     const retry = clean ? { again: true as const, afterMs: 0 } : decideRetry(ending.how, task.tries, ending.detail)
     if (retry.again) {
       await forgetFindings(tx, jobId)
@@ -62,7 +63,8 @@ async function ended(tx: Tx, { task, ending }: EndedTask): Promise<void> {
       const tries = clean ? task.tries : task.tries + 1
       const taskId = await queueTask(tx, { ...asker, tries, afterMs: retry.afterMs })
       await updateEvaluation(tx, jobId)
-        .set({ state: 'queued', task_id: taskId, has_config: false, facts: null, error: ending.detail })
+        .set({ state: 'queued', task_id: taskId, has_config: false, facts: null })
+        .$if(!unbegun, (query) => query.set({ error: ending.detail }))
         .execute()
       await announce(tx, { kind: 'attributes.added', ...news })
       return

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openDesk } from '@firn/testkit/desk'
 import { drv, wanted } from '@firn/testkit/events'
 import { type Installation, startInstallation } from '@firn/testkit/installation'
 import { joinPuppet, successful, terminated } from '@firn/testkit/puppet-agent'
@@ -63,6 +64,29 @@ test('/metrics counts tasks by outcome, and names no project unless asked to', a
   ])
     assert.match(text, line)
   assert.doesNotMatch(text, /secret-project/)
+})
+
+test('what an agent gave back before it began is counted as that, and is no trouble and no evaluation', async () => {
+  await using firn = await startInstallation({ env: { FIRN_METRICS_TOKEN: token } })
+  using desk = await openDesk(firn)
+  const declined = { tag: 'Exceptional' as const, contents: 'no slot is free', firn: { declined: true as const } }
+  const { project } = await desk.push()
+  await desk.puppet.sendStatus((await desk.evaluation()).id, declined)
+  const given = await desk.evaluation()
+  const [job] = await desk.jobs(project)
+  assert.equal(job?.because, 'Given to agent puppet; about to start.')
+  await desk.puppet.sendEvents(given.id, wanted('declined'))
+  await desk.puppet.sendStatus(given.id, successful)
+  for (let i = 0; i < 3; i++) await desk.finishBuild(declined)
+  await desk.finishBuild(successful)
+  const text = await scrape(firn)
+  assert.match(text, /^firn_tasks_ended_total\{kind="evaluate",outcome="declined"\} 1$/m)
+  assert.match(text, /^firn_tasks_ended_total\{kind="build",outcome="declined"\} 3$/m)
+  assert.match(text, /^firn_task_queued_seconds_count\{kind="build"\} 1$/m)
+  assert.doesNotMatch(text, /outcome="(lost|broken)"/)
+  const { minutes } = await firn.client.firn.operations()
+  const sum = (of: 'broken' | 'evaluated') => minutes.reduce((all, minute) => all + minute[of], 0)
+  assert.deepEqual([sum('broken'), sum('evaluated')], [0, 1])
 })
 
 test('/metrics names projects where the setting says so', async () => {

@@ -55,7 +55,7 @@ function waitOf({ queued_at, not_before }: TaskRow, assignedAt: Date): number {
 function tellEnded({ log, metrics }: Needs, task: TaskRow, ending: TaskEnding): void {
   const ranMs = task.started_at === null ? null : Date.now() - task.started_at.getTime()
   // The end of a short one may come before the news of its begin, which then is none.
-  if (task.started_at === null && task.assigned_at !== null)
+  if (task.started_at === null && task.assigned_at !== null && ending.how !== 'declined')
     metrics.taskGiven(task.kind, waitOf(task, task.assigned_at))
   metrics.taskEnded(task.kind, ending.how, ranMs)
   const fields = { ...idsOf(task), ranMs, ...('detail' in ending ? { detail: ending.detail } : {}) }
@@ -64,6 +64,7 @@ function tellEnded({ log, metrics }: Needs, task: TaskRow, ending: TaskEnding): 
 
 function levelOf(task: TaskRow, ending: TaskEnding): 'debug' | 'info' | 'warn' {
   if (ending.how === 'broken' || (ending.how === 'lost' && !ending.clean)) return 'warn'
+  if (ending.how === 'declined') return 'debug'
   return ending.how === 'succeeded' && task.kind === 'build' ? 'debug' : 'info'
 }
 
@@ -73,6 +74,7 @@ const endings = {
   failed: 'failed',
   broken: 'broke for a reason that is not its own',
   lost: 'was lost: its agent is gone',
+  declined: 'was given back before it began',
 } as const
 
 /** Of a build, the subject is a derivation; of the others, a job. */

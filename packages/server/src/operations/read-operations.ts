@@ -70,7 +70,8 @@ async function readMinutes(db: Reads): Promise<MinuteOfWork[]> {
     ), evaluated as (
       select date_trunc('minute', ended_at) as at, count(*)::int as evaluated,
         (extract(epoch from avg(ended_at - started_at)) * 1000)::float8 as ms
-      from task where state = 'ended' and kind = 'evaluate' and ended_at > now() - interval '61 minutes' group by 1
+      from task where state = 'ended' and kind = 'evaluate' and outcome <> 'declined' and ended_at > now() - interval '61 minutes'
+      group by 1
     )
     select minute as at, coalesce(built, 0) as built, coalesce(failed, 0) as failed, coalesce(broken, 0) as broken,
       coalesce(evaluated, 0) as evaluated, ms as "evaluationMs"
@@ -86,7 +87,7 @@ async function readDispatch(db: Reads): Promise<Operations['dispatch']> {
     select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99
     from (select greatest(0, extract(epoch from assigned_at - greatest(queued_at, not_before)) * 1000)::float8 as ms
       from task where state = 'ended' and ended_at > now() - interval '10 minutes' and assigned_at is not null
-      order by ended_at desc limit 5000) x`.execute(db)
+        and outcome <> 'declined' order by ended_at desc limit 5000) x`.execute(db)
   const [row] = rows
   return row === undefined || row.p50 === null || row.p99 === null ? null : { p50Ms: row.p50, p99Ms: row.p99 }
 }

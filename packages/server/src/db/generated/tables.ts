@@ -421,7 +421,7 @@ export interface Task {
   id: string;
   kind: 'evaluate' | 'build' | 'effect';
   not_before: Generated<Timestamp>;
-  outcome: 'succeeded' | 'failed' | 'broken' | 'lost' | 'cancelled' | null;
+  outcome: 'succeeded' | 'failed' | 'broken' | 'lost' | 'declined' | 'cancelled' | null;
   platform: string;
   project_id: string;
   queued_at: Generated<Timestamp>;
