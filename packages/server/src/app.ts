@@ -115,6 +115,7 @@ export async function startServer(options: {
     onError,
     closing: signal,
     version: options.version,
+    agentLostAfterS: config.agentLostAfterS,
     ...logs,
     logWriter,
     forge: openForge(config, signal),

@@ -35,6 +35,8 @@ export type Parts = {
   /** Without a slash at the end. */
   publicUrl: string
   version: string
+  /** An agent that is not heard of for so long is given up. */
+  agentLostAfterS: number
   /** Whether repositories in private networks may be added. */
   privateForges: boolean
   /** Whether the server listens on loopback only. */

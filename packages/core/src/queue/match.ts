@@ -79,8 +79,11 @@ export const roomOf = ({ free, ahead }: Pick<AgentSlots, 'free' | 'ahead'>) => M
 
 /** An evaluation is taken only where that leaves a slot for builds. */
 export function leavesRoom(task: Pick<WaitingTask, 'kind'>, agent: AgentSlots): boolean {
-  return task.kind !== 'evaluate' || agent.evaluations < Math.max(1, agent.slots - 1)
+  return task.kind !== 'evaluate' || evaluationsLeft(agent) > 0
 }
+
+/** How many evaluations more it may have. */
+export const evaluationsLeft = ({ slots, evaluations }: AgentSlots) => Math.max(1, slots - 1) - evaluations
 
 /**
  * An agent whose only slot evaluates, and an evaluation that waits for a build: each would wait for the other for ever. The build

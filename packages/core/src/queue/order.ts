@@ -21,11 +21,12 @@ export type Share = { running: number; seconds: number }
  */
 export function inOrder(tasks: readonly QueuedTask[], shares: ReadonlyMap<string, Share>): QueuedTask[] {
   const load = new Map(shares)
-  const classes = [...Map.groupBy(tasks, classOf)].sort(([a], [b]) => a - b)
+  const classes = [...Map.groupBy(tasks, placeClass)].sort(([a], [b]) => a - b)
   return classes.flatMap(([, own]) => inTurns(own, load))
 }
 
-function classOf({ kind, urgency: how }: QueuedTask): number {
+/** What has a lower one is placed first. */
+export function placeClass({ kind, urgency: how }: Pick<QueuedTask, 'kind' | 'urgency'>): number {
   if (how === urgency.bumped) return 0
   if (how === urgency.imported) return 1
   return { effect: 2, evaluate: 3, build: 4 }[kind]

@@ -79,7 +79,7 @@ const sentences: [what: string, task: Requirement, agents: AgentSlots[], sentenc
 for (const [what, task, farm, sentence] of sentences)
   test(`${what}: ${sentence}`, () => assert.equal(whyWaiting(task, farm), sentence))
 
-const pi = { hostname: 'pi', agoMs: 3 * 3_600_000 + 5 }
+const pi = { hostname: 'pi', agoMs: 3 * 3_600_000 + 5, isRevoked: false }
 const fuller: [task: Requirement, agents: AgentSlots[], facts: QueueFacts, sentence: string][] = [
   [build('x86_64-linux'), [full], { ahead: 0 }, 'Next: 4 of 4 slots of agent rye are busy.'],
   [build('x86_64-linux'), [full], { ahead: 12 }, 'Behind 12 tasks: 4 of 4 slots of agent rye are busy.'],
@@ -97,6 +97,18 @@ const fuller: [task: Requirement, agents: AgentSlots[], facts: QueueFacts, sente
     { lastSeen: pi },
     'Waiting for agent: none is online; pi was last seen 3 h ago. Start one, or add one on the agents page.',
   ],
+  [
+    build('x86_64-linux'),
+    [],
+    { lastSeen: { ...pi, isRevoked: true } },
+    'Waiting for agent: none is online; the session of pi was revoked 3 h ago. Start one, or add one on the agents page.',
+  ],
+  [build('x86_64-linux'), [agent()], { ahead: 1 }, 'About to start.'],
+  [build('x86_64-linux'), [agent()], { ahead: 2 }, 'Behind 2 tasks: there is room for 2 now.'],
+  [build('x86_64-linux'), [agent()], { equals: 2 }, 'About to start.'],
+  [build('x86_64-linux'), [agent()], { equals: 3 }, 'Waiting for a slot: there is room for 2 now.'],
+  [build('x86_64-linux'), [agent()], { ahead: 0, pausedMs: 7001 }, 'Waits 8 s before it is tried again.'],
+  [evaluation, [agent({ evaluations: 2, free: 2 })], { equals: 2 }, 'Waiting for a slot: there is room for 1 now.'],
   [
     evaluation,
     [mac],

@@ -1,13 +1,18 @@
-import { wordDuration } from '../status/time-words.ts'
-import { type AgentSlots, hasRoom, leavesRoom, urgency, type WaitingTask } from './match.ts'
+import { wordSeconds } from '../status/time-words.ts'
+import { aheadMax } from './count-ahead.ts'
+import { type AgentSlots, evaluationsLeft, hasRoom, leavesRoom, roomOf, urgency, type WaitingTask } from './match.ts'
 import { type Requirement, suits } from './suits.ts'
 
 /** What more is known of a task that waits, for a fuller sentence. */
 export type QueueFacts = {
   /** Tasks that are placed before it. */
   ahead?: number | undefined
-  /** The agent that could do it and was heard of last, where none that can is online. */
-  lastSeen?: { hostname: string; agoMs: number } | undefined
+  /** Tasks that are as near as it, itself among them, where the sentence is about all of these. */
+  equals?: number | undefined
+  /** It was broken, and is not tried again for so long. */
+  pausedMs?: number | undefined
+  /** The agent that could do it and was heard of last, where none that can is online; `agoMs` since its session was revoked, if it was. */
+  lastSeen?: { hostname: string; agoMs: number; isRevoked: boolean } | undefined
 }
 
 type Asked = Requirement & Partial<Pick<WaitingTask, 'urgency'>>
@@ -15,11 +20,14 @@ type Asked = Requirement & Partial<Pick<WaitingTask, 'urgency'>>
 /** Why a task has no agent yet, in one sentence; made of the same rules that did not place it. */
 export function whyWaiting(task: Asked, agents: readonly AgentSlots[], facts: QueueFacts = {}): string {
   const asked = { ...task, urgency: task.urgency ?? urgency.ordinary }
+  const { ahead = 0, equals = 1, pausedMs = 0 } = facts
+  if (pausedMs > 0) return `Waits ${wordSeconds(pausedMs + 999)} before it is tried again.`
   if (agents.length === 0)
     return `Waiting for agent: none is online${seen(facts)}. Start one, or add one on the agents page.`
   const able = agents.filter((agent) => suits(asked, agent, agents))
   if (able.length === 0) return noneSuits(asked, agents, facts)
-  if (able.some((agent) => hasRoom(asked, agent))) return 'About to start.'
+  const room = able.filter((agent) => hasRoom(asked, agent)).reduce((sum, agent) => sum + roomFor(asked, agent), 0)
+  if (room > 0) return ahead + equals <= room ? 'About to start.' : `${place(facts)}there is room for ${room} now.`
   const willing = able.filter((agent) => agent.refuses === null)
   if (willing.length === 0) return refused(able)
   if (willing.some((agent) => agent.free > 0 && !leavesRoom(asked, agent)))
@@ -37,7 +45,16 @@ function noneSuits(task: Requirement, agents: readonly AgentSlots[], facts: Queu
 
 function seen({ lastSeen }: QueueFacts): string {
   if (lastSeen === undefined) return ''
-  return `; ${lastSeen.hostname} was last seen ${wordDuration(Math.floor(lastSeen.agoMs / 1000) * 1000)} ago`
+  const ago = `${wordSeconds(lastSeen.agoMs)} ago`
+  return lastSeen.isRevoked
+    ? `; the session of ${lastSeen.hostname} was revoked ${ago}`
+    : `; ${lastSeen.hostname} was last seen ${ago}`
+}
+
+/** An agent that has room takes one at least (`hasRoom`). */
+function roomFor(task: Requirement, agent: AgentSlots): number {
+  const room = Math.max(1, roomOf(agent))
+  return task.kind === 'evaluate' ? Math.min(room, evaluationsLeft(agent)) : room
 }
 
 function refused(able: readonly AgentSlots[]): string {
@@ -54,9 +71,6 @@ function place({ ahead }: QueueFacts): string {
   if (ahead === 0) return 'Next: '
   return `Behind ${ahead >= aheadMax ? `${aheadMax} or more` : ahead} ${ahead === 1 ? 'task' : 'tasks'}: `
 }
-
-/** Further than this nobody counts. */
-export const aheadMax = 1000
 
 function busy(able: readonly AgentSlots[]): string {
   const slots = able.reduce((sum, agent) => sum + agent.slots, 0)

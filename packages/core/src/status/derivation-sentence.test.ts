@@ -24,6 +24,23 @@ const sentences: [given: Partial<DerivationStory>, sentence: string][] = [
     { lastTry: { because: 'Agent b1 has not been heard of for 60 s.', tries: 1 }, queued: 'About to start.' },
     'Tried again (try 2 of 3): Agent b1 has not been heard of for 60 s. About to start.',
   ],
+  [
+    { lastTry: { because: 'the value is null', tries: 2 }, queued: 'Waits 8 s before it is tried again.' },
+    'Tried again (try 3 of 3): the value is null. Waits 8 s before it is tried again.',
+  ],
+  [
+    { waitsFor: [a, b], below: { path: c, queued: 'Waiting for agent: none for aarch64-linux is online.' } },
+    'Waits for a-1.0 and b; c has no agent yet. Waiting for agent: none for aarch64-linux is online.',
+  ],
+  [{ isGiven: true, agent: 'b1' }, 'Given to agent b1, which begins it when a slot is free.'],
+  [
+    { isGiven: true, agent: 'b1', silence: { forMs: 70_000, lostAfterMs: 180_000 } },
+    'Given to agent b1, which has not been heard of for 1 min 10 s; given to another in 1 min 50 s.',
+  ],
+  [
+    { status: 'Building', agent: 'b1', silence: { forMs: 182_000, lostAfterMs: 180_000 } },
+    'Building on b1, which has not been heard of for 3 min 2 s; about to be given to another.',
+  ],
   [{ status: 'Building' }, 'Building on an agent.'],
   [{ status: 'Building', agent: 'b1' }, 'Building on b1.'],
   [{ status: 'BuildSuccess' }, 'Built.'],
@@ -63,6 +80,9 @@ for (const [given, sentence] of sentences)
       waitsFor: [],
       failedInputs: [],
       queued: null,
+      isGiven: false,
+      silence: null,
+      below: null,
       lastTry: null,
       cancelled: null,
       seenIn: [],

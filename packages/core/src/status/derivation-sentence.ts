@@ -2,6 +2,8 @@ import type { BuildFailure } from '@firn/contract/agent/build-failure'
 import type { DerivationStatus } from '@firn/contract/api/derivation'
 import { failureSentence } from '../build/failure-sentence.ts'
 import { triesMax } from '../build/retry.ts'
+import { asSentence } from './as-sentence.ts'
+import { type Silence, wordSilence } from './silence.ts'
 
 export type DerivationStory = {
   status: DerivationStatus
@@ -10,12 +12,18 @@ export type DerivationStory = {
   /** What the newest build failed with, as far as its agent says. */
   failure: BuildFailure | null
   agent: string | null
+  /** That of its agent, while it is at work. */
+  silence: Silence | null
   /** Direct inputs that are not there yet. */
   waitsFor: readonly string[]
   /** Derivations whose own failure blocks it, direct inputs or below them. */
   failedInputs: readonly string[]
   /** Why its queued task has no agent yet; null while it has none. */
   queued: string | null
+  /** Its task was given to the agent, which has not begun it. */
+  isGiven: boolean
+  /** Of what it waits for, however far below: what has no agent yet, and why. */
+  below: { path: string; queued: string } | null
   /** The stores that had its outputs, where it was not built. */
   seenIn: readonly string[]
   /** What ended the try before, when it is tried again, and how many tries of this attempt were held against it. */
@@ -33,7 +41,7 @@ export function derivationSentence(story: DerivationStory): string {
     case 'Waiting':
       return [story.lastTry === null ? '' : triedBefore(story.lastTry), waiting(story)].join('')
     case 'Building':
-      return `Building on ${story.agent ?? 'an agent'}.`
+      return `Building on ${story.agent ?? 'an agent'}${wordSilence(story.silence)}.`
     case 'BuildSuccess':
       if (story.seenIn.length > 0) return `Already there, so it was not built: ${holders(story.seenIn)}.`
       return story.agent === null ? 'Built.' : `Built on ${story.agent}.`
@@ -50,12 +58,16 @@ export function derivationSentence(story: DerivationStory): string {
 
 function triedBefore({ because, tries }: { because: string; tries: number }): string {
   const which = tries === 0 ? '' : ` (try ${tries + 1} of ${triesMax})`
-  return `Tried again${which}: ${because} `
+  return `Tried again${which}: ${asSentence(because)} `
 }
 
-function waiting({ queued, waitsFor }: DerivationStory): string {
+function waiting({ queued, isGiven, agent, silence, waitsFor, below }: DerivationStory): string {
   if (queued !== null) return queued
-  return waitsFor.length === 0 ? 'About to be queued.' : `Waits for ${names(waitsFor)}.`
+  if (isGiven)
+    return `Given to agent ${agent}${silence === null ? ', which begins it when a slot is free' : wordSilence(silence)}.`
+  if (waitsFor.length === 0) return 'About to be queued.'
+  const why = below === null ? '' : `; ${derivationName(below.path)} has no agent yet. ${below.queued}`
+  return `Waits for ${names(waitsFor)}${why || '.'}`
 }
 
 /** `auto` is how Nix calls the store of the machine itself. */

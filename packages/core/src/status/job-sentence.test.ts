@@ -52,7 +52,20 @@ const sentences: [given: Given, sentence: string][] = [
     { phase: 'Queued', status: 'Pending', evaluation: { error: 'Agent b was lost.' } },
     'Waiting to be evaluated. It is evaluated again: Agent b was lost.',
   ],
+  [
+    { phase: 'Queued', status: 'Pending', evaluation: { error: 'expected a string, this is null' } },
+    'Waiting to be evaluated. It is evaluated again: expected a string, this is null.',
+  ],
   [{ phase: 'Evaluating', status: 'Pending' }, 'Evaluating on an agent.'],
+  [
+    {
+      phase: 'Evaluating',
+      status: 'Pending',
+      evaluation: { agent: 'b1', silence: { forMs: 40_500 } },
+      counts: { waiting: 1 },
+    },
+    'Evaluating on b1, which has not been heard of for 40 s, 0 of 1 built, 1 waiting.',
+  ],
   [
     { phase: 'Evaluating', status: 'Pending', evaluation: { agent: 'b1' }, counts: { waiting: 2, buildSuccess: 1 } },
     'Evaluating on b1, 1 of 3 built, 2 waiting.',

@@ -1,11 +1,13 @@
 import type { BuildCounts, JobPhase, JobStatus, JobType } from '@firn/contract/api/job'
+import { asSentence } from './as-sentence.ts'
+import { type Silence, wordSilence } from './silence.ts'
 
 /** What a job's sentence is made of. */
 export type JobStory = {
   type: JobType
   phase: JobPhase
   status: JobStatus
-  evaluation: { error: string | null; problems: number; agent: string | null }
+  evaluation: { error: string | null; problems: number; agent: string | null; silence?: Silence | null }
   counts: BuildCounts
   /** Attributes marked MustFail that were built. */
   unmetFailures: number
@@ -25,7 +27,7 @@ export function jobSentence(job: JobStory): string {
       return queued(job)
     case 'Evaluating':
       return sentence([
-        `evaluating on ${job.evaluation.agent ?? 'an agent'}`,
+        `evaluating on ${job.evaluation.agent ?? 'an agent'}${wordSilence(job.evaluation.silence)}`,
         ...progress(job.counts),
         ...troubles(job),
       ])
@@ -40,7 +42,7 @@ export function jobSentence(job: JobStory): string {
 
 function queued({ evaluation, waitsBecause }: JobStory): string {
   const waiting = waitsBecause ?? 'Waiting to be evaluated.'
-  return evaluation.error === null ? waiting : `${waiting} It is evaluated again: ${evaluation.error}`
+  return evaluation.error === null ? waiting : `${waiting} It is evaluated again: ${asSentence(evaluation.error)}`
 }
 
 /** What goes on does so for other jobs. */

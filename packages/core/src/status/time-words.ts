@@ -18,6 +18,9 @@ export function wordDuration(ms: number): string {
   return small && rest > 0 ? `${count} ${big.name} ${rest} ${small.name}` : `${count} ${big.name}`
 }
 
+/** A duration without parts of a second, rounded down. */
+export const wordSeconds = (ms: number) => wordDuration(Math.floor(ms / 1000) * 1000)
+
 /** A duration where thousandths count: `12 ms` below a second, else as `wordDuration`. */
 export function wordMs(ms: number): string {
   if (ms > 0 && ms < 1) return '< 1 ms'

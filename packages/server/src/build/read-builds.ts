@@ -140,8 +140,8 @@ async function blockedAttributes(db: Reads, jobId: string, roots: number[]) {
 
 /** What waits for an agent on behalf of a job, by what it asks of one. */
 export async function waitingRequirements(db: Reads, jobId: string) {
-  const { rows } = await sql<{ platform: string; features: string[]; n: number }>`
-    select d.platform, d.required_features as features, count(*)::int as n
+  const { rows } = await sql<{ platform: string; features: string[]; urgency: number; n: number }>`
+    select d.platform, d.required_features as features, min(d.urgency)::int as urgency, count(*)::int as n
     from job_derivation j join derivation d on d.id = j.derivation_id
     where j.job_id = ${jobId} and d.status = 'Waiting' and d.has_task group by 1, 2 order by n desc limit 20`.execute(
     db,

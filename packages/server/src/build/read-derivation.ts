@@ -5,8 +5,8 @@ import { failureSentence } from '@firn/core/build/failure-sentence'
 import { derivationSentence } from '@firn/core/status/derivation-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
-import { asUrgency } from '../dispatch/urgency.ts'
-import { countAhead, readFarm, whyQueued } from '../dispatch/why-queued.ts'
+import { silentMs } from '../dispatch/read-agents.ts'
+import { whySubjectsQueued } from '../dispatch/why-queued.ts'
 import { storesOf } from './seen.ts'
 
 /**
@@ -38,7 +38,7 @@ async function tasksOf(db: Reads, derivationId: number) {
     .selectFrom('task')
     .leftJoin('agent_session', 'agent_session.id', 'task.session_id')
     .selectAll('task')
-    .select('agent_session.hostname')
+    .select(['agent_session.hostname', silentMs.as('silent_ms')])
     .where('kind', '=', 'build')
     .where('subject', '=', String(derivationId))
     .orderBy('queued_at')
@@ -72,7 +72,7 @@ export async function isLogOf(db: Reads, derivationId: number, logId: string): P
 export async function readDerivation(
   db: Reads,
   row: DerivationRow,
-  { viaJob, mayWrite }: { viaJob: string | null; mayWrite: boolean },
+  { viaJob, mayWrite, lostAfterS }: { viaJob: string | null; mayWrite: boolean; lostAfterS: number },
 ): Promise<DerivationDetail> {
   const tasks = await tasksOf(db, row.id)
   const outputs = await outputsOf(db, row.id)
@@ -104,7 +104,10 @@ export async function readDerivation(
       failedInputs: row.status === 'DependencyFailure' ? await failedBelow(db, row.id) : [],
       seenIn: row.status === 'NotPlanned' || isUnbuiltSuccess(row, tasks) ? await storesOf(db, row.id) : [],
       lastTry: last?.state === 'queued' ? lastTryOf(last, tasks.at(-2)) : null,
-      queued: last?.state === 'queued' ? await whyQueuedBuild(db, last) : null,
+      queued: last?.state === 'queued' ? await whyQueued(db, row) : null,
+      isGiven: last?.state === 'assigned',
+      silence: last?.silent_ms == null ? null : { forMs: last.silent_ms, lostAfterMs: lostAfterS * 1000 },
+      below: waitsFor.length > 0 && row.status === 'Waiting' && !row.has_task ? await unplacedBelow(db, row) : null,
     }),
     failure,
     logId: tasks.findLast((task) => task.started_at !== null)?.id ?? null,
@@ -112,10 +115,25 @@ export async function readDerivation(
   }
 }
 
-async function whyQueuedBuild(db: Reads, task: TaskOfBuild): Promise<string> {
-  const asked = { kind: 'build' as const, platform: task.platform, features: task.required_features }
-  const farm = await readFarm(db, task.account_id)
-  return whyQueued({ ...asked, urgency: asUrgency(task.urgency) }, farm, await countAhead(db, task.id))
+/** What a waiting derivation needs and has no agent yet: down along one path, to what is queued. */
+async function unplacedBelow(db: Reads, row: DerivationRow) {
+  const { rows } = await sql<{ id: number; path: string }>`
+    with recursive below as (
+      select ${row.id}::bigint as id, '' as path, false as has_task
+      union all
+      select next.* from below cross join lateral (
+        select u.id, u.path, u.has_task from derivation_input i join derivation u on u.id = i.input_id
+        where i.derivation_id = below.id and u.status = 'Waiting' order by u.has_task desc, u.id limit 1
+      ) next where not below.has_task
+    ) select id, path from below where has_task`.execute(db)
+  const [found] = rows
+  const queued = found && (await whyQueued(db, { ...row, id: found.id }))
+  return found && queued ? { path: found.path, queued } : null
+}
+
+async function whyQueued(db: Reads, { account_id: accountId, id }: { account_id: string; id: number }) {
+  const subject = String(id)
+  return (await whySubjectsQueued(db, { accountId, kind: 'build', subjects: [subject] })).get(subject) ?? null
 }
 
 function failureOf(task: TaskOfBuild | undefined): BuildFailure | null {

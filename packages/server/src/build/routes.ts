@@ -10,8 +10,8 @@ import { findDerivation, isLogOf, newestLog, readDerivation } from './read-deriv
 import { retryDerivation } from './retry.ts'
 import { searchLogs } from './search-logs.ts'
 
-export function buildRoutes(needs: LogNeeds) {
-  const { db } = needs
+export function buildRoutes(needs: LogNeeds & { agentLostAfterS: number }) {
+  const { db, agentLostAfterS: lostAfterS } = needs
   const find = async (input: { id: string; drv: string }) =>
     found(await findDerivation(db, input.id, input.drv), 'derivation')
   return {
@@ -24,6 +24,7 @@ export function buildRoutes(needs: LogNeeds) {
         readDerivation(db, await find(input), {
           viaJob: input['via-job'] ?? null,
           mayWrite: context.caller.kind === 'person',
+          lostAfterS,
         }),
       ),
       logLines: reader.derivations.logLines.handler(async ({ input }) => {

@@ -1,14 +1,15 @@
-import type { AgentLoad } from '@firn/contract/agent/load'
 import { AgentInfo } from '@firn/contract/agent/session'
 import type { AgentSession } from '@firn/contract/api/agents'
 import { whyNoWork } from '@firn/core/agent/takes-work'
+import type { Line } from '@firn/core/queue/count-ahead'
 import type { AgentSlots } from '@firn/core/queue/match'
-import { suits } from '@firn/core/queue/suits'
-import { count } from '@firn/core/status/job-sentence'
+import { type Abilities, suits } from '@firn/core/queue/suits'
+import { agentSentence } from '@firn/core/status/agent-sentence'
 import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
 import { toSlots } from './assign.ts'
 import { readLoad } from './load.ts'
+import { linesOf } from './read-lines.ts'
 import { openStates, sessionsOnline } from './store.ts'
 
 /** The agents of an account that are connected. */
@@ -21,6 +22,11 @@ export async function allOnline(db: Reads): Promise<AgentSlots[]> {
   return (await sessionsOnline(db)).map(toSlots)
 }
 
+/** Of an `agent_session` on which no agent speaks now, for how long; null while one does. */
+export const silentMs = sql<number | null>`(case when agent_session.connection_id is null
+  or agent_session.last_seen <= now() - interval '60 seconds'
+  then extract(epoch from now() - agent_session.last_seen) * 1000 end)::float8`
+
 /** What an agent's task is about, for its row: looked up by the step that knows. */
 export type Subject = { label: string; href: string; derivationPath: string | null }
 export type Subjects = (tasks: { id: string; kind: string; subject: string }[]) => Promise<Map<string, Subject>>
@@ -32,6 +38,9 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
     .innerJoin('join_token', 'join_token.id', 'agent_session.join_token_id')
     .selectAll('agent_session')
     .select('join_token.description')
+    .select(
+      sql<number | null>`(extract(epoch from now() - agent_session.revoked_at) * 1000)::float8`.as('revoked_ago_ms'),
+    )
     .where('agent_session.account_id', '=', accountId)
     .where('last_seen', '>', sql<Date>`now() - interval '30 days'`)
     .orderBy('hostname')
@@ -45,13 +54,16 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
     .orderBy('assigned_at')
     .execute()
   const subjects = await subjectsOf(tasks)
-  const online = new Set((await sessionsOnline(db)).map((session) => session.id))
+  const online = new Map((await agentsOnline(db, accountId)).map((agent) => [agent.id, agent]))
+  const lines = await linesOf(db, accountId)
   return rows
     .map((row) => {
       const own = tasks.filter((task) => task.session_id === row.id)
       const info = AgentInfo.parse(row.info)
       const isOnline = online.has(row.id)
       const load = isOnline ? readLoad(row.load) : null
+      const refuses = whyNoWork(load)
+      const abilities = { platforms: row.platforms, features: row.system_features }
       return {
         id: row.id,
         clusterJoinTokenId: row.join_token_id,
@@ -67,7 +79,7 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
         creation: row.created_at.toISOString(),
         lastSeen: row.last_seen.toISOString(),
         revocation: row.revoked_at?.toISOString() ?? null,
-        available: isOnline && own.length < row.concurrent_tasks && whyNoWork(load) === null,
+        available: isOnline && own.length < row.concurrent_tasks && refuses === null,
         concurrentTasks: row.concurrent_tasks,
         labels: info.labels,
         online: isOnline,
@@ -77,27 +89,25 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
           since: (task.started_at ?? task.assigned_at ?? new Date()).toISOString(),
           ...(subjects.get(task.id) ?? { label: task.kind, href: '/', derivationPath: null }),
         })),
-        because: sessionSentence({ isOnline, tasks: own.length, slots: row.concurrent_tasks, load }),
+        because: agentSentence({
+          isOnline,
+          revokedAgoMs: row.revoked_ago_ms,
+          slots: row.concurrent_tasks,
+          tasks: own.length,
+          refuses,
+          ...queueFor(abilities, [...online.values()], lines),
+        }),
         load,
       }
     })
     .sort((a, b) => Number(b.online) - Number(a.online))
 }
 
-type Sitting = { isOnline: boolean; tasks: number; slots: number; load: AgentLoad | null }
-
-function sessionSentence({ isOnline, tasks, slots, load }: Sitting): string {
-  if (!isOnline)
-    return tasks === 0
-      ? 'Offline.'
-      : `Offline; ${count(tasks, 'task')} of it will be given to others unless it returns soon.`
-  const whyNot = whyNoWork(load)
-  if (whyNot !== null) return `Takes no work: ${whyNot}.${tasks === 0 ? '' : ` ${count(tasks, 'task')} left.`}`
-  if (tasks === 0) return 'Idle: nothing that it can do is waiting.'
-  if (tasks < slots) return `${tasks} of ${count(slots, 'slot')} busy.`
-  return tasks === slots
-    ? `All ${count(slots, 'slot')} busy.`
-    : `All ${count(slots, 'slot')} busy, ${count(tasks - slots, 'task')} to begin next.`
+/** What waits that the agent could do. */
+function queueFor(agent: Abilities, online: Abilities[], lines: Line[]) {
+  const own = lines.filter((line) => suits(line, agent, online))
+  const sum = (of: 'tasks' | 'paused') => own.reduce((all, line) => all + line[of], 0)
+  return { waiting: sum('tasks'), paused: sum('paused') }
 }
 
 export async function countOnline(db: Reads): Promise<number> {

@@ -6,7 +6,9 @@ import { countAttributeErrors } from '../build/read-facts.ts'
 import { findProject, showProject } from '../catalog/projects.ts'
 import { found } from '../catalog/routes.ts'
 import type { Reads } from '../db/connect.ts'
-import { readFarm, whyQueued } from '../dispatch/why-queued.ts'
+import { linesOf } from '../dispatch/read-lines.ts'
+import { asUrgency } from '../dispatch/urgency.ts'
+import { readFarm, whyAllQueued } from '../dispatch/why-queued.ts'
 import { readEvaluation, readHandlers, readMessages } from '../evaluation/read-evaluation.ts'
 import { waitingImports } from '../evaluation/read-waiting.ts'
 import type { LogNeeds } from '../logs/append.ts'
@@ -29,6 +31,7 @@ export async function readOverview(
   const handlers = await readHandlers(db, row.id)
   const waiting = await waitingRequirements(db, row.id)
   const farm = await readFarm(db, row.account_id)
+  const lines = waiting.length === 0 ? [] : await linesOf(db, row.account_id)
   const failures = await listFailures(db, row.id, shownMax)
   const effects = await listEffects(db, row.id)
   const counts = found(job, 'job').counts
@@ -55,7 +58,8 @@ export async function readOverview(
     compareWith: await earlierJob(db, row),
     reusedFrom: await reusedFrom(db, evaluation.reused_from),
     waiting: waiting.map(
-      ({ platform, features, n }) => `${n} for ${platform}: ${whyQueued({ kind: 'build', platform, features }, farm)}`,
+      ({ platform, features, urgency, n }) =>
+        `${n} for ${platform}: ${whyAllQueued({ kind: 'build', platform, features, urgency: asUrgency(urgency) }, farm, lines)}`,
     ),
     unmetAgentRequirements: unmetOf(waiting, farm.agents),
     handlers,

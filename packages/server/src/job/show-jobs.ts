@@ -5,8 +5,8 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { countBuilds, noBuilds } from '../build/read-builds.ts'
 import type { Reads } from '../db/connect.ts'
-import { agentsGiven } from '../dispatch/read-agents.ts'
-import { readFarm, whyQueued } from '../dispatch/why-queued.ts'
+import { agentsGiven, silentMs } from '../dispatch/read-agents.ts'
+import { whySubjectsQueued } from '../dispatch/why-queued.ts'
 import type { JobWithAddress } from './store.ts'
 
 type Facts = {
@@ -14,6 +14,7 @@ type Facts = {
   evaluation_id: string
   error: string | null
   agent: string | null
+  silent_ms: number | null
   problems: number
   effects: number
   handlers: number
@@ -40,7 +41,7 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
         type: row.type,
         phase: row.phase,
         status: row.status,
-        evaluation: { error: fact?.error ?? null, problems: fact?.problems ?? 0, agent: fact?.agent ?? null },
+        evaluation: evaluationOf(fact),
         counts: own,
         unmetFailures: fact?.unmet_failures ?? 0,
         handlers: fact?.handlers ?? 0,
@@ -50,6 +51,11 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
       }),
     }
   })
+}
+
+function evaluationOf(fact: Facts | undefined) {
+  const { error = null, problems = 0, agent = null, silent_ms: forMs = null } = fact ?? {}
+  return { error, problems, agent, silence: forMs === null ? null : { forMs } }
 }
 
 const Inputs = z.record(z.string(), PinnedInput)
@@ -93,6 +99,8 @@ function plain(row: JobWithAddress) {
 async function factsOf(db: Reads, ids: string[]): Promise<Facts[]> {
   const { rows } = await sql<Facts>`
     select e.job_id, e.id as evaluation_id, e.error, e.agent_hostname as agent,
+      (select ${silentMs} from task join agent_session on agent_session.id = task.session_id
+        where task.id = e.task_id and task.state = 'started') as silent_ms,
       (select count(*) from attribute where job_id = e.job_id and outcome = 'Failure' and error is not null)::int
         + (select count(*) from evaluation_message where job_id = e.job_id and type = 'Error')::int as problems,
       (select count(*) from attribute where job_id = e.job_id and type = 'Effect')::int as effects,
@@ -106,20 +114,15 @@ async function factsOf(db: Reads, ids: string[]): Promise<Facts[]> {
 /** Why each queued job is not being evaluated yet. */
 async function queueReasons(db: Reads, rows: JobWithAddress[]): Promise<Map<string, string>> {
   const queued = rows.filter((row) => row.phase === 'Queued')
-  const accounts = new Map<string, string>()
-  for (const id of new Set(queued.map((row) => row.account_id)))
-    accounts.set(id, whyQueued({ kind: 'evaluate', platform: '', features: [] }, await readFarm(db, id)))
   const given = await agentsGiven(
     db,
     queued.map((row) => row.id),
   )
-  return new Map(
-    queued.map((row) => {
-      const agent = given.get(row.id)
-      return [
-        row.id,
-        agent === undefined ? (accounts.get(row.account_id) ?? '') : `Given to agent ${agent}; about to start.`,
-      ]
-    }),
-  )
+  const reasons = new Map([...given].map(([id, agent]) => [id, `Given to agent ${agent}; about to start.`]))
+  for (const [accountId, own] of Map.groupBy(queued, (row) => row.account_id)) {
+    const subjects = own.map((row) => row.id)
+    for (const [id, because] of await whySubjectsQueued(db, { accountId, kind: 'evaluate', subjects }))
+      reasons.set(id, because)
+  }
+  return reasons
 }
