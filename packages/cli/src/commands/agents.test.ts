@@ -106,10 +106,28 @@ test('agent-token revoke --with-sessions ends the agents that joined with it', a
   assert.match(stdout, /^No agent can join with it any more, and 1 session ended; /)
   await desk.line.closed
   const { stdout: list } = await bench.run('agent', 'list')
-  assert.doesNotMatch(list, /dismissed {2}online/)
+  assert.match(list, /dismissed {2}offline, last seen .*, revoked (just now|\d+ s ago)$/m)
+  assert.match(list, /Offline: its session was revoked \d+ s ago\.$/m)
   const nothing = await bench.run('agent-token', 'revoke', '01a20417-be7b-7411-b41d-9c95cdad6ef8', '--with-sessions')
   assert.deepEqual([nothing.status, nothing.stdout], [2, ''])
   assert.match(nothing.stderr, /^firn: .*join token/)
+})
+
+test('agent-token revoke --with-sessions ends also what a token left that was revoked alone; list --all has it', async () => {
+  using desk = await openDesk(bench.firn, { hostname: 'left over' })
+  const sessions = listOf(AgentSession, (await bench.run('agent', 'list', '--json')).stdout)
+  const { clusterJoinTokenId: id } = sessions.find(({ hostname }) => hostname === 'left over') ?? assert.fail()
+  assert.equal((await bench.run('agent-token', 'revoke', id)).status, 0)
+  assert.match((await bench.run('agent', 'list')).stdout, /left over {2}online, join token revoked /)
+  assert.doesNotMatch((await bench.run('agent-token', 'list')).stdout, new RegExp(id))
+  const all = await bench.run('agent-token', 'list', '--all')
+  assert.match(all.stdout, new RegExp(`^${id}  1 agent +.*, revoked (just now|\\d+ s ago) +puppet$`, 'm'))
+  for (const ended of ['1 session', '0 sessions']) {
+    const { status, stdout, stderr } = await bench.run('agent-token', 'revoke', id, '--with-sessions')
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.ok(stdout.startsWith(`No agent can join with it any more, and ${ended} ended; `), stdout)
+  }
+  await desk.line.closed
 })
 
 test('firn agent takes --config with and without its word run, and says when it is missing', async () => {

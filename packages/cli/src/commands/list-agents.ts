@@ -20,12 +20,15 @@ export async function listAgents(options: ServerOptions, world: World): Promise<
 }
 
 function printAgent(printer: Printer, agent: AgentSession): void {
-  const { hostname, online, platforms, systemFeatures, tasks, concurrentTasks, lastSeen } = agent
+  const { hostname, online, platforms, systemFeatures, tasks, concurrentTasks, lastSeen, revocation } = agent
   const now = Date.now()
   const seen = online || lastSeen === null ? '' : `, last seen ${wordAgo(lastSeen, now)}`
   const name = printer.style('bold', printer.foreignLine(hostname))
   const versions = `agent ${agent.agentVersion}, Nix ${agent.nixVersion}`
-  printer.line(`${mark(printer, online ? 'Succeeded' : 'Waiting')} ${name}  ${online ? 'online' : 'offline'}${seen}`)
+  const revoked = revocation === null ? '' : `, ${online ? 'join token ' : ''}revoked ${wordAgo(revocation, now)}`
+  printer.line(
+    `${mark(printer, online ? 'Succeeded' : 'Waiting')} ${name}  ${online ? 'online' : 'offline'}${seen}${revoked}`,
+  )
   printer.line(
     `  ${[...platforms, ...systemFeatures].map(printer.foreignLine).join(' ')}  ${printer.foreignLine(versions)}`,
   )

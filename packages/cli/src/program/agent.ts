@@ -31,6 +31,7 @@ function addTokenCommands(program: Command, act: Act): void {
     )
   const list = 'the tokens that agents can join with'
   serverCommand(token, 'list', { about: list, json: 'them as a list of the API’s ClusterJoinToken' })
+    .option('--all', 'also those that were revoked')
     .addOption(account())
     .action((options) =>
       act(async (world) => (await import('../commands/agent-token/list.ts')).listTokens(options, world)),

@@ -46,6 +46,8 @@ export const ClusterJoinToken = z.object({
   ownerId: Id,
   creationTime: Instant,
   description: z.string(),
+  /** When it was deleted; Firn's own. */
+  revocation: Instant.nullable(),
 })
 export type ClusterJoinToken = z.infer<typeof ClusterJoinToken>
 

@@ -77,7 +77,10 @@ export const contract = {
     failures: get('/jobs/{id}/derivations/failed').input(byId).output(FailureGraph),
   },
   joinTokens: {
-    list: get('/accounts/{id}/clusterJoinTokens').input(byId).output(z.array(ClusterJoinToken)),
+    /** `all`, which is Firn's own: also those that were deleted. */
+    list: get('/accounts/{id}/clusterJoinTokens')
+      .input(byId.extend({ all: z.stringbool().or(z.boolean()).default(false) }))
+      .output(z.array(ClusterJoinToken)),
     create: post('/accounts/{id}/clusterJoinTokens')
       .input(byId.extend({ description: z.string().trim().min(1, 'must say what the token is for').max(200) }))
       .output(CreatedJoinToken),

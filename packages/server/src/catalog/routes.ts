@@ -83,7 +83,7 @@ export function catalogRoutes({ db, signIn, publicUrl, version }: CatalogNeeds) 
       }),
     },
     joinTokens: {
-      list: writer.joinTokens.list.handler(({ input }) => listJoinTokens(db, input.id)),
+      list: writer.joinTokens.list.handler(({ input }) => listJoinTokens(db, input)),
       create: writer.joinTokens.create.handler(async ({ input, context }) => {
         found(await findAccount(db, input.id), 'account')
         const created = await createJoinToken(db, input.id, input.description)
@@ -92,9 +92,9 @@ export function catalogRoutes({ db, signIn, publicUrl, version }: CatalogNeeds) 
         return created
       }),
       delete: writer.joinTokens.delete.handler(async ({ input, context }) => {
-        const description = found(await deleteJoinToken(db, input.id, input.tokenId), 'join token')
+        const { description, wasGood } = found(await deleteJoinToken(db, input.id, input.tokenId), 'join token')
         const { name: actor } = personOf(context.caller)
-        await audit(db, { accountId: input.id, actor, deed: `deleted the join token “${description}”` })
+        if (wasGood) await audit(db, { accountId: input.id, actor, deed: `deleted the join token “${description}”` })
         return {}
       }),
     },

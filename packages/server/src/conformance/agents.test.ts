@@ -208,9 +208,35 @@ test('4.13.5, 5.2.6 a join token is revoked with its sessions: their work goes t
   assert.notEqual((await session('revoked'))?.revocation, null)
   using second = await openDesk(firn, { hostname: 'second' })
   assert.equal((await second.finishBuild()).derivationPath, drv(name))
-  await assert.rejects(firn.client.firn.revokeJoinToken({ id, tokenId }), /no such join token/)
+  assert.deepEqual(await firn.client.firn.revokeJoinToken({ id, tokenId }), { sessions: 0 })
+  await assert.rejects(firn.client.firn.revokeJoinToken({ id, tokenId: randomUUID() }), /no such join token/)
   const deeds = (await firn.client.firn.audit({ id })).map((entry) => entry.deed)
-  assert.ok(deeds.includes('revoked the join token “puppet” with its 1 sessions'))
+  assert.equal(deeds.filter((deed) => deed === 'revoked the join token “puppet” with its 1 sessions').length, 1)
+})
+
+test('4.13.5, 5.2.6 a deleted join token is told of its sessions, which go on, and can be ended later', async () => {
+  using desk = await openDesk(firn, { hostname: 'deleted' })
+  const id = await accountId()
+  const tokenId = (await session('deleted'))?.clusterJoinTokenId ?? assert.fail('no session')
+  assert.equal((await session('deleted'))?.revocation, null)
+  await firn.client.joinTokens.delete({ id, tokenId })
+  await firn.client.joinTokens.delete({ id, tokenId })
+  const of = async (all: boolean) =>
+    (await firn.client.joinTokens.list({ id, all })).filter((one) => one.id === tokenId)
+  const [token] = await of(true)
+  assert.deepEqual([await of(false), typeof token?.revocation], [[], 'string'])
+  const deleted = await session('deleted')
+  assert.deepEqual([deleted?.revocation, deleted?.online], [token?.revocation, true])
+  assert.deepEqual(await firn.client.firn.revokeJoinToken({ id, tokenId }), { sessions: 1 })
+  assert.equal(await desk.line.closed, 4401)
+  const ended = await until('the agent to be away', async () => {
+    const now = await session('deleted')
+    return now?.online === false && now
+  })
+  assert.equal(ended.revocation, token?.revocation, 'since then')
+  assert.match(ended.because, /^Offline: its session was revoked \d+ s ago\.$/)
+  const deeds = (await firn.client.firn.audit({ id })).slice(0, 2).map((entry) => entry.deed)
+  assert.deepEqual(deeds, ['revoked the join token “puppet” with its 1 sessions', 'deleted the join token “puppet”'])
 })
 
 test('4.8 the endpoints of agents are there, each behind its own token', async () => {

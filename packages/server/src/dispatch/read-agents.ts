@@ -37,7 +37,7 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
     .selectFrom('agent_session')
     .innerJoin('join_token', 'join_token.id', 'agent_session.join_token_id')
     .selectAll('agent_session')
-    .select('join_token.description')
+    .select(['join_token.description', 'join_token.deleted_at'])
     .select(
       sql<number | null>`(extract(epoch from now() - agent_session.revoked_at) * 1000)::float8`.as('revoked_ago_ms'),
     )
@@ -78,7 +78,7 @@ export async function listSessions(db: Reads, accountId: string, subjectsOf: Sub
         substituters: info.substituters,
         creation: row.created_at.toISOString(),
         lastSeen: row.last_seen.toISOString(),
-        revocation: row.revoked_at?.toISOString() ?? null,
+        revocation: (row.deleted_at ?? row.revoked_at)?.toISOString() ?? null,
         available: isOnline && own.length < row.concurrent_tasks && refuses === null,
         concurrentTasks: row.concurrent_tasks,
         labels: info.labels,

@@ -15,9 +15,9 @@ type Token = { accountId: string; tokenId: string }
 export const revokedTopic = 'revoked'
 
 /**
- * Deletes a join token and ends the sessions that came from it: what their agents have is given to others, their sockets
- * close, and nothing they say is heard any more.
- * @returns how many sessions; undefined when there is no such token
+ * Deletes a join token, unless it is, and ends the sessions that came from it: what their agents have is given to others, their
+ * sockets close, and nothing they say is heard any more.
+ * @returns how many sessions ended; undefined when there is no such token
  */
 export async function revokeJoinToken(
   { db, nudges, steps }: EndNeeds,
@@ -25,8 +25,8 @@ export async function revokeJoinToken(
   by: string,
 ): Promise<number | undefined> {
   const count = await transact(db, async (tx) => {
-    const description = await deleteJoinToken(tx, accountId, tokenId)
-    if (description === undefined) return undefined
+    const token = await deleteJoinToken(tx, accountId, tokenId)
+    if (token === undefined) return undefined
     const sessions = await tx
       .updateTable('agent_session')
       .set({ revoked_at: now })
@@ -43,7 +43,8 @@ export async function revokeJoinToken(
       .forUpdate()
       .execute()
     await takeTasks({ tx, steps }, tasks, (task) => takenBack(task, 'Its agent’s session was revoked.'))
-    const deed = `revoked the join token “${description}” with its ${sessions.length} sessions`
+    if (!token.wasGood && sessions.length === 0) return 0
+    const deed = `revoked the join token “${token.description}” with its ${sessions.length} sessions`
     await audit(tx, { accountId, actor: by, deed })
     await announce(tx, { kind: 'agents.changed', accountId })
     return sessions.length

@@ -12,10 +12,12 @@ export function farmRoutes(world: World) {
   const isLocal = (accountId: string) => accountById(accountId).slug === 'local'
   return {
     joinTokens: {
-      list: os.joinTokens.list.handler(({ input }) => world.tokens.filter((it) => it.ownerId === input.id)),
+      list: os.joinTokens.list.handler(({ input }) =>
+        world.tokens.filter((it) => it.ownerId === input.id && (input.all || it.revocation === null)),
+      ),
       create: os.joinTokens.create.handler(({ input }) => createToken(world, input)),
       delete: os.joinTokens.delete.handler(({ input }) => {
-        world.tokens = world.tokens.filter((it) => it.id !== input.tokenId)
+        for (const it of world.tokens) if (it.id === input.tokenId) it.revocation ??= new Date().toISOString()
         return {}
       }),
     },
@@ -57,6 +59,7 @@ function createToken(world: World, { id, description }: { id: string; descriptio
     ownerId: id,
     creationTime: new Date().toISOString(),
     description,
+    revocation: null,
   }
   world.tokens.push(metadata)
   return { metadata, token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0JDAxOTMifQ.not-a-real-token' }

@@ -87,5 +87,6 @@ export function agents(world: World): void {
     ownerId: localAccount,
     creationTime: ago(86_400 * 3),
     description: 'farm in the cellar',
+    revocation: null,
   })
 }

@@ -34,7 +34,7 @@ async function deleteToken(server: Connected, at: Token): Promise<void> {
     )
 }
 
-/** Only of a token that agents can still join with: the server refuses another. */
+/** Also of a token that was revoked without them. */
 async function endSessions(server: Connected, at: Token): Promise<void> {
   const ended = await server.client.firn.revokeJoinToken(at)
   if (server.isJson) server.document(ended)

@@ -19,6 +19,11 @@ export function AgentRow({ agent }: { agent: AgentSession }) {
             seen <Ago at={agent.lastSeen} />
           </span>
         )}
+        {agent.revocation && (
+          <span className="dim">
+            {agent.online ? 'join token ' : ''}revoked <Ago at={agent.revocation} />
+          </span>
+        )}
       </div>
       <div className={classes.offers}>
         <div>

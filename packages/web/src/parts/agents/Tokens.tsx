@@ -11,9 +11,12 @@ import classes from './queue.module.css'
 
 type Props = { accountId: string; agents: readonly AgentSession[] }
 
-/** The join tokens there are. */
+/** The join tokens there are, and of those that were deleted the ones whose agents are still there. */
 export function Tokens({ accountId, agents }: Props) {
-  const tokens = useQuery({ ...api.joinTokens.list.queryOptions({ input: { id: accountId } }), retry: false })
+  const tokens = useQuery({
+    ...api.joinTokens.list.queryOptions({ input: { id: accountId, all: true } }),
+    retry: false,
+  })
   const queries = useQueryClient()
   const [asked, setAsked] = useState<string>()
   const remove = useMutation(
@@ -26,11 +29,14 @@ export function Tokens({ accountId, agents }: Props) {
       onSuccess: () => queries.invalidateQueries({ queryKey: api.joinTokens.list.key() }),
     }),
   )
-  if (!tokens.data || tokens.data.length === 0) return null
+  const shown = tokens.data?.filter(
+    (token) => token.revocation === null || agents.some((it) => it.online && it.clusterJoinTokenId === token.id),
+  )
+  if (!shown || shown.length === 0) return null
   return (
     <Section title="Join tokens">
       <ul className={`${classes.queue} ${classes.tokens}`}>
-        {tokens.data.map((token) => (
+        {shown.map((token) => (
           <li key={token.id}>
             <span>
               {token.description}{' '}
@@ -40,16 +46,23 @@ export function Tokens({ accountId, agents }: Props) {
             </span>
             <span className="dim">
               made <Ago at={token.creationTime} />
+              {token.revocation && (
+                <>
+                  , deleted <Ago at={token.revocation} />
+                </>
+              )}
             </span>
             {asked === token.id ? (
               <>
-                <Button
-                  variant="default"
-                  size="compact-sm"
-                  onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}
-                >
-                  Delete: no new agent can join with it
-                </Button>
+                {token.revocation === null && (
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    onClick={() => remove.mutate({ id: accountId, tokenId: token.id })}
+                  >
+                    Delete: no new agent can join with it
+                  </Button>
+                )}
                 <Button
                   variant="default"
                   size="compact-sm"
@@ -63,9 +76,9 @@ export function Tokens({ accountId, agents }: Props) {
                 variant="default"
                 size="compact-sm"
                 onClick={() => setAsked(token.id)}
-                aria-label={`Delete ${token.description}`}
+                aria-label={`${token.revocation === null ? 'Delete' : 'Revoke'} ${token.description}`}
               >
-                Delete
+                {token.revocation === null ? 'Delete' : 'Revoke'}
               </Button>
             )}
           </li>
