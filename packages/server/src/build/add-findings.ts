@@ -25,12 +25,8 @@ export type Findings = {
  * such derivations are written as what they are to become, and nobody else has to be looked at or told.
  * @returns how many builds were queued
  */
-export async function addFindings(
-  tx: Tx,
-  { jobId, ...asker }: Asker & { jobId: string },
-  findings: Findings,
-): Promise<number> {
-  const { accountId } = asker
+export async function addFindings(tx: Tx, asker: Asker & { jobId: string }, findings: Findings): Promise<number> {
+  const { accountId, jobId } = asker
   const infos = new Map(findings.derivations.map((info) => [info.derivationPath, info]))
   const requested = new Set(findings.requests.map((request) => request.derivationPath))
   // What is there already may not have to be built.
@@ -55,7 +51,7 @@ export async function addFindings(
   const forced = findings.requests.filter((request) => request.forceRebuild)
   const rebuilt = await rebuild(
     tx,
-    accountId,
+    asker,
     idsOf(
       brought,
       forced.map((request) => request.derivationPath),
@@ -125,7 +121,8 @@ function idsOf(brought: Map<string, Brought>, paths: Iterable<string>): number[]
  * After an evaluation: attributes whose derivation nobody asked for are asked for here, so that none stays pending
  * for ever, and every outcome is settled.
  */
-export async function finishFindings(tx: Tx, { jobId, ...asker }: Asker & { jobId: string }): Promise<void> {
+export async function finishFindings(tx: Tx, asker: Asker & { jobId: string }): Promise<void> {
+  const { jobId } = asker
   const { rows } = await sql<{ id: number }>`
     select distinct d.id from attribute a join derivation d on d.id = a.derivation_id
     where a.job_id = ${jobId} and a.type in ('Regular', 'MustFail', 'MayFail') and d.status = 'NotPlanned'`.execute(tx)
@@ -139,11 +136,8 @@ export async function finishFindings(tx: Tx, { jobId, ...asker }: Asker & { jobI
  * Gives a job the attributes and wishes of another, which the caller holds; builds that were cancelled since are planned again. Until
  * the transaction ends, none of what was found is forgotten (`forget-derivations.ts`).
  */
-export async function copyFindings(
-  tx: Tx,
-  { jobId, ...asker }: Asker & { jobId: string },
-  from: string,
-): Promise<void> {
+export async function copyFindings(tx: Tx, asker: Asker & { jobId: string }, from: string): Promise<void> {
+  const { jobId } = asker
   await holdGraph(tx, asker.accountId, 'shared')
   await sql`
     insert into attribute (job_id, path, path_key, sort_key, type, derivation_id, error, secrets, eval_ms, outcome)

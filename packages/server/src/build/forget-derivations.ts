@@ -16,7 +16,7 @@ const batchMax = 1000
 /** The tables that keep a derivation for as long as a row of theirs names it. */
 export const askers = ['job_derivation', 'attribute', 'import_from_derivation']
 /** Those that say more of a derivation, and go with it; by its inputs it keeps others. */
-export const belongings = ['derivation_output', 'derivation_input', 'output_seen', 'missing_inputs']
+export const belongings = ['derivation_output', 'derivation_input', 'output_seen', 'missing_inputs', 'later_attempt']
 
 /** Derivations `d` that nothing has happened to for so long, and nothing is about to. */
 function ripe({ days, which }: { days: number; which: Forgettable }): RawBuilder<boolean> {

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import type { Reads } from '../db/connect.ts'
 import { silentMs } from '../dispatch/read-agents.ts'
 import { whySubjectsQueued } from '../dispatch/why-queued.ts'
+import { type LaterAttempt, laterAttempts } from './later-attempts.ts'
 import { storesOf } from './seen.ts'
 
 /**
@@ -91,7 +92,7 @@ export async function readDerivation(
     inputDerivations: inputs,
     outputs: outputs.map(({ name, path, hash, size }) => ({ name, path, hash, size })),
     usedInProjects: [...new Set(usedBy.map((use) => use.project_id))],
-    events: eventsOf(row, tasks, built(outputs)),
+    events: eventsOf(row, tasks, { outputs: built(outputs), later: await laterAttempts(db, row.id) }),
     mayRestart: mayWrite && ['BuildFailure', 'DependencyFailure', 'Cancelled'].includes(row.status),
     mayCancel: mayWrite && (row.status === 'Waiting' || row.status === 'Building'),
     because: derivationSentence({
@@ -159,13 +160,23 @@ async function failedBelow(db: Reads, id: number): Promise<string[]> {
   return rows.map((row) => row.path)
 }
 
+type Told = { outputs: BuiltOutput[]; later: Map<number, LaterAttempt> }
+
 /** The events of each attempt, from what is known of its tasks (hercules-ci.md 2.3.2–2.3.3). */
-function eventsOf(row: DerivationRow, tasks: TaskOfBuild[], outputs: BuiltOutput[]): DerivationEvent[][] {
-  const attempts = Map.groupBy(tasks, (task) => task.attempt)
-  const lists = [...attempts.values()].map((own) => own.flatMap((task, i) => taskEvents(task, own[i - 1], outputs)))
+function eventsOf(row: DerivationRow, tasks: TaskOfBuild[], told: Told): DerivationEvent[][] {
+  const attempts = [...Map.groupBy(tasks, (task) => task.attempt).values()]
+  const lists = attempts.map((own, place) => [
+    ...own.flatMap((task, i) => taskEvents(task, own[i - 1], told)),
+    ...resetOf(told.later.get(attempts[place + 1]?.[0]?.attempt ?? 0)),
+  ])
   const time = (row.ended_at ?? new Date()).toISOString()
   if (row.status === 'DependencyFailure') return [...lists, [{ DependencyFailed: { time } }]]
   return isUnbuiltSuccess(row, tasks) ? [...lists, [{ Succeeded: { time } }]] : lists
+}
+
+/** What the next attempt did to the one before it. */
+function resetOf(next: LaterAttempt | undefined): DerivationEvent[] {
+  return next?.isReset ? [{ Reset: { time: next.at.toISOString() } }] : []
 }
 
 /** It succeeded because its outputs were there. */
@@ -173,10 +184,11 @@ function isUnbuiltSuccess({ status }: DerivationRow, tasks: TaskOfBuild[]): bool
   return status === 'BuildSuccess' && tasks.at(-1)?.outcome !== 'succeeded'
 }
 
-function taskEvents(task: TaskOfBuild, before: TaskOfBuild | undefined, outputs: BuiltOutput[]): DerivationEvent[] {
+function taskEvents(task: TaskOfBuild, before: TaskOfBuild | undefined, { outputs, later }: Told): DerivationEvent[] {
   const requeuedForAgent = before?.outcome === 'lost' ? before.hostname : null
+  const requeuedForEvalOfJob = before === undefined ? (later.get(task.attempt)?.evalOfJob ?? null) : null
   const events: DerivationEvent[] = [
-    { Queued: { time: task.queued_at.toISOString(), requeuedForEvalOfJob: null, requeuedForAgent } },
+    { Queued: { time: task.queued_at.toISOString(), requeuedForEvalOfJob, requeuedForAgent } },
   ]
   if (task.started_at !== null)
     events.push({

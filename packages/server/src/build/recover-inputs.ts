@@ -23,13 +23,13 @@ export async function recoverInputs(tx: Tx, task: TaskRow, paths: string[]): Pro
   if (inputs.length === 0 || (await countRound(tx, derivation)) > roundsMax) return
   await forgetSeen(tx, inputs)
   await linkToRunningJobs(tx, derivation.id, inputs)
-  await rebuild(tx, task.account_id, inputs)
+  await rebuild(tx, askerOf(task), inputs)
   await planBuilds(tx, askerOf(task), inputs)
 }
 
 /** What is built again is as urgent as the build that needs it. */
 function askerOf({ account_id: accountId, project_id: projectId, urgency }: TaskRow): Asker {
-  return { accountId, projectId, urgency: asUrgency(urgency) }
+  return { accountId, projectId, urgency: asUrgency(urgency), jobId: null }
 }
 
 /** Those direct inputs of the derivation that make the paths. */

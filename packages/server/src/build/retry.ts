@@ -5,7 +5,9 @@ import { transact } from '../db/transact.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { announceBuilds } from './announce-builds.ts'
+import type { Asker } from './asker.ts'
 import { settleAttributes } from './attributes.ts'
+import { noteAttempts } from './later-attempts.ts'
 import { considerWaiting } from './plan-builds.ts'
 import { forgetSeen } from './seen.ts'
 import { holdGraph } from './store.ts'
@@ -28,7 +30,7 @@ export async function retryDerivation(
 /** Resets those of the derivations that failed, were cancelled or are blocked, with what they need and what needs them. */
 export async function resetFailures(tx: Tx, accountId: string, ids: number[]): Promise<boolean> {
   await holdGraph(tx, accountId, 'shared')
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<{ id: number; attempt: number }>`
     with recursive down as (
       select id from derivation where id = any(${ids}::bigint[]) and status in ('BuildFailure', 'DependencyFailure', 'Cancelled')
       union
@@ -42,7 +44,8 @@ export async function resetFailures(tx: Tx, accountId: string, ids: number[]): P
     )
     update derivation set status = 'Waiting', technical_error = null, attempt = attempt + 1, has_task = false,
       requested_at = now(), started_at = null, ended_at = null
-    where id in (select id from above) returning id`.execute(tx)
+    where id in (select id from above) returning id, attempt`.execute(tx)
+  await noteAttempts(tx, rows, { isReset: true, jobId: null })
   const reset = rows.map((found) => found.id)
   if (reset.length === 0) return false
   await settleAttributes(tx, reset)
@@ -56,13 +59,18 @@ export async function resetFailures(tx: Tx, accountId: string, ids: number[]): P
  * attempt, with an id of its own. What is waited for or built already is left to end.
  * @returns how many were queued
  */
-export async function rebuild(tx: Tx, accountId: string, ids: number[]): Promise<number> {
+export async function rebuild(
+  tx: Tx,
+  { accountId, jobId }: Pick<Asker, 'accountId' | 'jobId'>,
+  ids: number[],
+): Promise<number> {
   if (ids.length === 0) return 0
   await holdGraph(tx, accountId, 'shared')
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<{ id: number; attempt: number }>`
     update derivation set status = 'Waiting', attempt = attempt + 1, has_task = false, requested_at = now(),
       started_at = null, ended_at = null
-    where id = any(${ids}::bigint[]) and status = 'BuildSuccess' returning id`.execute(tx)
+    where id = any(${ids}::bigint[]) and status = 'BuildSuccess' returning id, attempt`.execute(tx)
+  await noteAttempts(tx, rows, { isReset: true, jobId })
   const again = rows.map((row) => row.id)
   if (again.length === 0) return 0
   await forgetSeen(tx, again)

@@ -3,6 +3,8 @@ import { type RawBuilder, sql } from 'kysely'
 import { bigints } from '../db/arrays.ts'
 import type { Reads, Tx } from '../db/connect.ts'
 import { unread } from '../db/unread.ts'
+import type { Asker } from './asker.ts'
+import { noteAttempts } from './later-attempts.ts'
 
 /** Notes that a job asks for derivations; answers for which it had not asked before. */
 export async function linkToJob(tx: Tx, jobId: string, ids: number[]): Promise<number[]> {
@@ -31,17 +33,14 @@ export async function cancelledBelow(tx: Tx, accountId: string, ids: number[]): 
 }
 
 /** Asks for derivations that nobody has asked for before; answers which. */
-export async function planDerivations(
-  tx: Tx,
-  { projectId, urgency }: { projectId: string; urgency: number },
-  ids: number[],
-): Promise<number[]> {
+export async function planDerivations(tx: Tx, { projectId, urgency, jobId }: Asker, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return []
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<{ id: number; attempt: number }>`
     update derivation set status = 'Waiting', requested_at = now(), project_id = ${projectId}, urgency = ${urgency},
       attempt = attempt + (status <> 'NotPlanned')::int, started_at = null, ended_at = null
     where id = any(${ids}::bigint[]) and (status in ('NotPlanned', 'Cancelled')
-      or id = any(${await blockedByCancelled(tx, ids)}::bigint[])) returning id`.execute(tx)
+      or id = any(${await blockedByCancelled(tx, ids)}::bigint[])) returning id, attempt`.execute(tx)
+  await noteAttempts(tx, rows, { isReset: false, jobId })
   return rows.map((row) => row.id)
 }
 

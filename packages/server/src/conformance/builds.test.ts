@@ -65,7 +65,7 @@ test('2.3.2, 2.3.3, 2.5.10, 4.13.6 a build that lost its agent is queued again, 
 test('1.13.4, 2.5.12 a forced request builds again what succeeded, as another attempt', async () => {
   const name = salted('gone')
   using desk = await openDesk(firn, { concurrentTasks: 3 })
-  await desk.push()
+  const { project } = await desk.push()
   const { id } = await desk.evaluation()
   await desk.puppet.sendEvents(id, [derivation(name), request(name)])
   await desk.finishBuild()
@@ -85,6 +85,10 @@ test('1.13.4, 2.5.12 a forced request builds again what succeeded, as another at
   assert.deepEqual(await stands(), [second, 'BuildSuccess'])
   const { events } = await detailOf(name)
   assert.equal(events.length, 2, 'a batch that comes twice asks once')
+  assert.ok('Reset' in (events[0]?.at(-1) ?? {}))
+  const [queued] = events[1] ?? []
+  const [job] = await desk.jobs(project)
+  assert.equal(queued && 'Queued' in queued && queued.Queued.requeuedForEvalOfJob, job?.id)
   await desk.puppet.sendStatus(id, successful)
 })
 

@@ -125,6 +125,44 @@ test('2.1.4 the source of a job: revision, ref, message, committer and a link', 
   })
 })
 
+const effectOf = (name: string): EvaluateEvent => ({
+  tag: 'AttributeEffect',
+  contents: { expressionPath: ['effects', 'x'], derivationPath: drv(name), secretsToUse: {} },
+})
+
+test('10.19 effects are listed as not run, so a job waits for no other: neither for its effects nor for its failure', async () => {
+  const [slow, quick] = ['slow', 'quick'].map((word) => `${word}-${randomUUID().slice(0, 8)}`) as [string, string]
+  const { project } = await desk.push()
+  await desk.evaluate([...wanted(slow), effectOf(slow)])
+  const build = await desk.build()
+  await desk.push({ project })
+  await desk.evaluate([...wanted(quick), effectOf(quick)])
+  await desk.finishBuild()
+  const second = await until('the second job to be done before the first', async () => {
+    const [first, job] = await desk.jobs(project)
+    return first?.jobPhase === 'Building' && job?.jobPhase === 'Done' && job
+  })
+  assert.deepEqual([second.jobStatus, second.effectsStatus], ['Success', 'Success'])
+  assert.match(second.because, /1 effect not run by this version of Firn/)
+  await desk.puppet.sendStatus(build.id, terminated)
+  const [first] = await ended(project, 2)
+  assert.equal(first?.jobStatus, 'Failure')
+  const { notRun } = await firn.client.firn.jobOverview({ id: first?.id ?? '' })
+  assert.deepEqual(notRun, [{ what: 'effect', name: 'effects.x' }])
+})
+
+test('2.1.6 a job names who started it and who cancelled it', async () => {
+  const { project } = await desk.push()
+  await desk.evaluate([])
+  const [job] = await ended(project, 1)
+  assert.deepEqual([job?.startedBy, job?.cancelledBy, job?.mayCancel], [null, null, false])
+  const { id, startedBy, mayCancel } = await firn.client.jobs.rerun({ id: job?.id ?? '' })
+  assert.deepEqual([typeof startedBy, mayCancel], ['string', true])
+  await firn.client.jobs.cancel({ id })
+  assert.equal((await firn.client.jobs.get({ id })).cancelledBy, startedBy)
+  await desk.evaluation()
+})
+
 test('2.1.6 a rerun names the job it repeats; who only looks may not rerun', async () => {
   const { project } = await desk.push()
   await desk.evaluate([])
@@ -202,12 +240,13 @@ test('2.5.5 pushing a branch evaluates its commit again', async () => {
 test('1.8.2 attributes keep the type that the agent gives', async () => {
   const name = `typed-${randomUUID().slice(0, 8)}`
   const types = ['Regular', 'MustFail', 'MayFail', 'DependenciesOnly'] as const
-  const effect: EvaluateEvent = {
-    tag: 'AttributeEffect',
-    contents: { expressionPath: ['effects', 'x'], derivationPath: drv(name), secretsToUse: {} },
-  }
   const { project } = await desk.push()
-  await desk.evaluate([derivation(name), request(name), ...types.map((type) => attribute([type], name, type)), effect])
+  await desk.evaluate([
+    derivation(name),
+    request(name),
+    ...types.map((type) => attribute([type], name, type)),
+    effectOf(name),
+  ])
   await desk.finishBuild()
   const [job] = await ended(project, 1)
   const { attributes } = await firn.client.jobs.evaluation({ id: job?.id ?? '' })

@@ -125,6 +125,31 @@ test('2.5.6 what is cancelled is built again for what needs it, asked for by nam
   assert.equal((await jobOf(jobId)).jobStatus, 'Success')
 })
 
+test('2.5.6, 2.3.2, 2.3.3 what is built again because an evaluation imports from it says for which job; a retry resets', async () => {
+  const name = salted('imported')
+  using desk = await openDesk(firn, { concurrentTasks: 4 })
+  await pushed(desk, wanted(name))
+  await desk.build()
+  await firn.client.derivations.cancel({ id: await accountId(), drv: drv(name) })
+  const imported: EvaluateEvent = {
+    tag: 'BuildRequired',
+    contents: { index: 0, derivationPath: drv(name), outputName: 'out' },
+  }
+  const { jobId, task } = await pushed(desk, [imported, request(name)], { end: false })
+  await desk.finishBuild({ tag: 'Terminated', contents: [] })
+  await desk.puppet.sendStatus(task.id, successful)
+  await firn.client.derivations.retry({ id: await accountId(), drv: drv(name) })
+  await desk.finishBuild()
+  const told = (await detailOf(name)).events.map((attempt) =>
+    attempt.map((event) => ('Queued' in event ? event.Queued.requeuedForEvalOfJob : Object.keys(event)[0])),
+  )
+  assert.deepEqual(told, [
+    [null, 'Cancelled'],
+    [jobId, 'Failed', 'Reset'],
+    [null, 'Built', 'Succeeded'],
+  ])
+})
+
 test('2.5.6 the evaluation that asked for a build does not start it again once a person has cancelled it', async () => {
   const name = salted('stopped')
   using desk = await openDesk(firn, { concurrentTasks: 4 })

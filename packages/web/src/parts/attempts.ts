@@ -77,5 +77,5 @@ type Queued = Extract<Events[number], { Queued: unknown }>['Queued']
 
 function whyQueued({ requeuedForAgent, requeuedForEvalOfJob }: Queued): string | undefined {
   if (requeuedForAgent !== null) return `queued again because ${requeuedForAgent} was lost`
-  return requeuedForEvalOfJob === null ? undefined : 'queued again for a later job'
+  return requeuedForEvalOfJob === null ? undefined : 'queued again because the evaluation of a job imports from it'
 }

@@ -288,6 +288,14 @@ export interface JoinToken {
   id: string;
 }
 
+export interface LaterAttempt {
+  at: Generated<Timestamp>;
+  attempt: number;
+  derivation_id: number;
+  is_reset: boolean;
+  job_id: string | null;
+}
+
 export interface Log {
   account_id: string;
   bytes: Generated<number>;
@@ -463,6 +471,7 @@ export interface DB {
   job: Job;
   job_derivation: JobDerivation;
   join_token: JoinToken;
+  later_attempt: LaterAttempt;
   log: Log;
   log_phase: LogPhase;
   log_piece: LogPiece;

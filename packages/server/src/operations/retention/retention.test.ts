@@ -228,6 +228,7 @@ test('what goes with a derivation leaves no row behind', async () => {
   await sql`insert into derivation_output (derivation_id, name, is_fixed) values (${id}, 'out', false)`.execute(seed.db)
   await sql`insert into output_seen (derivation_id, name, store) values (${id}, 'out', 'auto')`.execute(seed.db)
   await sql`insert into missing_inputs (derivation_id, attempt, rounds) values (${id}, 1, 1)`.execute(seed.db)
+  await sql`insert into later_attempt (derivation_id, attempt, is_reset) values (${id}, 2, true)`.execute(seed.db)
   await sql`insert into derivation_input (derivation_id, input_id, outputs) values (${id}, ${id + 1000}, '{out}')`.execute(
     seed.db,
   )
