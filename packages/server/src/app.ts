@@ -45,7 +45,7 @@ import { openSockets } from './http/sockets.ts'
 import { createHandlerJobs } from './job/announce-handlers.ts'
 import { updateJob } from './job/fold-job.ts'
 import { rankJobs } from './job/rank-jobs.ts'
-import { supersedeOlder } from './job/supersede.ts'
+import { supersedeEvaluations, supersedeOlder } from './job/supersede.ts'
 import { openLogWriter } from './logs/append.ts'
 import { fileBlobs } from './logs/blob-store.ts'
 import { sweepBlobs } from './logs/sweep-blobs.ts'
@@ -232,8 +232,10 @@ function startLoops(
 /** Who hears which news: the only place where calls go to the left. */
 function listeners(parts: Parts): Parameters<typeof startRelay>[0]['listeners'] {
   const update = (news: { jobId: string }) => updateJob(parts, news.jobId)
+  const { 'job.created': tellMade = [], ...told } = journal(parts)
   return {
-    ...journal(parts),
+    ...told,
+    'job.created': [...tellMade, (news) => supersedeEvaluations(parts, news.jobId)],
     'attributes.added': [update],
     'evaluation.ended': [
       (news) => createHandlerJobs(parts, news.jobId),

@@ -43,6 +43,10 @@ const sentences: [given: Given, sentence: string][] = [
     { ...failed, cancelled: { by: null, successor: 12 }, counts: { building: 1 } },
     'Superseded by #12, 1 build of it goes on for other jobs.',
   ],
+  [
+    { ...failed, cancelled: { by: null, successor: 12, isUnevaluated: true }, counts: { building: 2 } },
+    'Superseded by #12 before it was evaluated, 2 builds of it go on, which others may need.',
+  ],
   [{ phase: 'Queued', status: 'Pending' }, 'Waiting to be evaluated.'],
   [
     { phase: 'Queued', status: 'Pending', waitsBecause: 'Waiting for agent: none is online.' },

@@ -17,7 +17,7 @@ export type JobStory = {
   /** Why it is queued; only looked at while it is. */
   waitsBecause: string | null
   /** Who ended it before its time: a person, or the newer job of the branch. */
-  cancelled: { by: string | null; successor: number | null } | null
+  cancelled: { by: string | null; successor: number | null; isUnevaluated?: boolean } | null
 }
 
 /** How a job stands and why, in one sentence; the page, the command line and the log say the same. */
@@ -45,13 +45,16 @@ function queued({ evaluation, waitsBecause }: JobStory): string {
   return evaluation.error === null ? waiting : `${waiting} It is evaluated again: ${asSentence(evaluation.error)}`
 }
 
-/** What goes on does so for other jobs. */
-function cancelled({ by, successor }: NonNullable<JobStory['cancelled']>, counts: BuildCounts): string {
-  const who = successor === null ? `cancelled by ${by ?? 'somebody'}` : `superseded by #${successor}`
+/** What goes on does so for other jobs, or for the successor, of which it is not known yet what it needs. */
+function cancelled({ by, successor, isUnevaluated }: NonNullable<JobStory['cancelled']>, counts: BuildCounts): string {
+  const isEarly = successor !== null && isUnevaluated
+  const when = isEarly ? ' before it was evaluated' : ''
+  const who = successor === null ? `cancelled by ${by ?? 'somebody'}` : `superseded by #${successor}${when}`
+  const forWhom = isEarly ? ', which others may need' : ' for other jobs'
   const left = counts.waiting + counts.building
   return sentence([
     who,
-    ...(left === 0 ? [] : [`${count(left, 'build')} of it ${left === 1 ? 'goes' : 'go'} on for other jobs`]),
+    ...(left === 0 ? [] : [`${count(left, 'build')} of it ${left === 1 ? 'goes' : 'go'} on${forWhom}`]),
   ])
 }
 

@@ -27,14 +27,24 @@ const jobOf = (id: string) => firn.client.jobs.get({ id })
 async function pushed(
   desk: Desk,
   events: EvaluateEvent[],
-  { project, end = true }: { project?: string; end?: boolean } = {},
+  { project, ref, end = true }: { project?: string; ref?: string; end?: boolean } = {},
 ) {
-  const push = await desk.push(project === undefined ? {} : { project })
+  const push = await desk.push({ ...(project && { project }), ...(ref && { ref }) })
   const task = await desk.evaluation()
   await desk.puppet.sendEvents(task.id, events)
   if (end) await desk.puppet.sendStatus(task.id, successful)
   const job = (await desk.jobs(push.project)).at(-1) ?? assert.fail('there is no job')
   return { ...push, task, jobId: job.id }
+}
+
+/** The evaluation of a commit; those that come before it are ended. */
+async function evaluationOf(desk: Desk, rev: string) {
+  for (;;) {
+    const task = await desk.evaluation()
+    const { src } = task.inputs
+    if (src?.tag === 'Git' && src.contents.rev === rev) return task
+    await desk.puppet.sendStatus(task.id, successful)
+  }
 }
 
 const done = (jobId: string) => until('the job to be done', async () => (await jobOf(jobId)).jobPhase === 'Done')
@@ -244,6 +254,53 @@ test('2.5.11 a newer push ends the older jobs of its branch, if the project want
   await done(second.jobId)
   assert.deepEqual([await statusOf(shared), await statusOf(old)], ['BuildSuccess', 'Cancelled'])
   assert.equal((await jobOf(second.jobId)).jobStatus, 'Success')
+})
+
+test('2.5.11 a newer push ends the evaluation of older ones at once, and their builds once it is known what it needs', async () => {
+  const [shared, old] = [salted('shared'), salted('old')]
+  using desk = await openDesk(firn, { concurrentTasks: 12 })
+  const first = await pushed(desk, [...wanted(shared), ...wanted(old)], { end: false })
+  const { project } = first
+  const { id } = await firn.client.projects.bySite({ site: 'local', account: 'local', project })
+  await firn.client.firn.changeSettings({ id, supersede: true })
+  const builds = [await desk.build(), await desk.build()]
+  const elsewhere = {
+    tag: await pushed(desk, [], { project, ref: 'refs/tags/v1', end: false }),
+    branch: await pushed(desk, [], { project, ref: 'refs/heads/other', end: false }),
+  }
+
+  await desk.push({ project })
+  await done(first.jobId)
+  assert.equal(
+    (await jobOf(first.jobId)).because,
+    'Superseded by #4 before it was evaluated, 2 builds of it go on, which others may need.',
+  )
+  await desk.push({ project, ref: 'refs/tags/v1' })
+  await desk.push({ project })
+  const jobs = await until('the fourth to be superseded', async () => {
+    const all = await desk.jobs(project)
+    return all[3]?.isCancelled && all
+  })
+  assert.deepEqual(
+    jobs.map((job) => [job.source.ref, job.isCancelled]),
+    [
+      ['refs/heads/main', true],
+      ['refs/tags/v1', false],
+      ['refs/heads/other', false],
+      ['refs/heads/main', true],
+      ['refs/tags/v1', false],
+      ['refs/heads/main', false],
+    ],
+  )
+  const newest = await evaluationOf(desk, jobs[5]?.source.revision ?? '')
+  await desk.puppet.sendEvents(newest.id, wanted(shared))
+  await desk.puppet.sendStatus(newest.id, successful)
+  await until('what only the first needed to be cancelled', async () => (await statusOf(old)) === 'Cancelled')
+  assert.equal(await statusOf(shared), 'Waiting')
+  for (const build of builds) await desk.puppet.sendStatus(build.id, successful)
+  for (const { task } of Object.values(elsewhere)) await desk.puppet.sendStatus(task.id, successful)
+  await done(jobs[5]?.id ?? '')
+  assert.equal((await jobOf(jobs[5]?.id ?? '')).jobStatus, 'Success')
 })
 
 test('2.5.11 without the setting older jobs go on, and another branch is another matter', async () => {

@@ -30,14 +30,29 @@ export async function cancelJob(
   return cancelled
 }
 
-/** A newer job of the same branch makes an unfinished one pointless. Both are of one project. */
-export function supersedeJob(tx: Tx, job: JobWithAddress, by: { id: string; index: number }): Promise<boolean> {
-  return endJob(tx, job, { superseded_by: by.id, because: `Superseded by ${pages.job(job, by.index)}.` })
+/**
+ * A newer push of the same branch makes an unfinished job pointless. Both are of one project.
+ * @param keepBuilds until it is known what the newer push needs
+ */
+export function supersedeJob(
+  tx: Tx,
+  job: JobWithAddress,
+  by: { id: string; index: number },
+  { keepBuilds = false }: { keepBuilds?: boolean } = {},
+): Promise<boolean> {
+  return endJob(tx, job, { superseded_by: by.id, because: whySuperseded(job, by), keepBuilds })
 }
 
-type Ending = { cancelled_by?: string; superseded_by?: string; because: string }
+export const whySuperseded = (job: JobWithAddress, by: { index: number }) =>
+  `Superseded by ${pages.job(job, by.index)}.`
 
-async function endJob(tx: Tx, { id, account_id }: JobWithAddress, { because, ...who }: Ending): Promise<boolean> {
+type Ending = { cancelled_by?: string; superseded_by?: string; because: string; keepBuilds?: boolean }
+
+async function endJob(
+  tx: Tx,
+  { id, account_id }: JobWithAddress,
+  { because, keepBuilds = false, ...who }: Ending,
+): Promise<boolean> {
   const moved = await foldStored(tx, id) // what is stored may lag behind
   if (moved !== undefined) await announce(tx, { kind: 'job.changed', projectId: moved, jobId: id })
   const job = await lockJob(tx, id)
@@ -49,7 +64,7 @@ async function endJob(tx: Tx, { id, account_id }: JobWithAddress, { because, ...
     .where('id', '=', id)
     .execute()
   await foldStored(tx, id)
-  await cancelBuildsOfJob(tx, { id, account_id }, because)
+  if (!keepBuilds) await cancelBuildsOfJob(tx, { id, account_id }, because)
   await announce(tx, { kind: 'job.changed', projectId: job.project_id, jobId: id })
   return true
 }

@@ -12,6 +12,7 @@ import type { JobWithAddress } from './store.ts'
 type Facts = {
   job_id: string
   evaluation_id: string
+  state: string
   error: string | null
   agent: string | null
   silent_ms: number | null
@@ -47,7 +48,13 @@ export async function showJobs(db: Reads, rows: JobWithAddress[], mayWrite: bool
         handlers: fact?.handlers ?? 0,
         effects: fact?.effects ?? 0,
         waitsBecause: waits.get(row.id) ?? null,
-        cancelled: row.is_cancelled ? { by: row.cancelled_by_name, successor: row.superseded_by_index } : null,
+        cancelled: row.is_cancelled
+          ? {
+              by: row.cancelled_by_name,
+              successor: row.superseded_by_index,
+              isUnevaluated: fact?.state === 'cancelled',
+            }
+          : null,
       }),
     }
   })
@@ -98,7 +105,7 @@ function plain(row: JobWithAddress) {
 
 async function factsOf(db: Reads, ids: string[]): Promise<Facts[]> {
   const { rows } = await sql<Facts>`
-    select e.job_id, e.id as evaluation_id, e.error, e.agent_hostname as agent,
+    select e.job_id, e.id as evaluation_id, e.state, e.error, e.agent_hostname as agent,
       (select ${silentMs} from task join agent_session on agent_session.id = task.session_id
         where task.id = e.task_id and task.state = 'started') as silent_ms,
       (select count(*) from attribute where job_id = e.job_id and outcome = 'Failure' and error is not null)::int

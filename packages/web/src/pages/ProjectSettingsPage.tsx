@@ -32,7 +32,7 @@ const ofJobs: readonly Choice[] = [
     key: 'supersede',
     label: 'Supersede',
     sentence:
-      'Once a newer push of a branch is evaluated, the unfinished jobs of older ones are cancelled; what the newer one needs too goes on.',
+      'A newer push of a branch ends the evaluation of older ones at once. Once it is evaluated itself, their other unfinished jobs are cancelled; what the newer one needs too goes on.',
   },
 ]
 
