@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Db, Tx } from '../db/connect.ts'
-import type { Nudges } from '../db/nudges.ts'
+import type { Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { cancelTasks, cancelTopic } from '../dispatch/cancel-tasks.ts'
+import type { EndNeeds } from '../dispatch/end-task.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
+import type { TaskSteps } from '../dispatch/task.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { announceBuilds } from './announce-builds.ts'
 import { settleAttributes } from './attributes.ts'
@@ -16,7 +17,7 @@ import { allWaitingDependents, holdGraph, lockDerivation, setStatus } from './st
  * @returns false: it neither waits nor builds
  */
 export async function cancelBuild(
-  { db, nudges }: { db: Db; nudges: Nudges },
+  { db, nudges, steps }: EndNeeds,
   row: { id: number; account_id: string },
   by: string,
 ): Promise<boolean> {
@@ -25,7 +26,7 @@ export async function cancelBuild(
     await holdGraph(tx, row.account_id, 'exclusive')
     const derivation = await lockDerivation(tx, row.id)
     if (derivation?.status !== 'Waiting' && derivation?.status !== 'Building') return false
-    await markCancelled(tx, [row.id], `Cancelled by ${by}.`)
+    await markCancelled({ tx, steps }, [row.id], `Cancelled by ${by}.`)
     const dependents = await allWaitingDependents(tx, [row.id])
     const blocked = dependents.length > 0 ? await blockWithDependents(tx, dependents) : []
     await announceBuilds(tx, row.account_id, [row.id, ...blocked])
@@ -42,7 +43,7 @@ export async function cancelBuild(
  * what something outside still needs. The job is not among the unfinished any more.
  */
 export async function cancelBuildsOfJob(
-  tx: Tx,
+  { tx, steps }: { tx: Tx; steps: TaskSteps },
   job: { id: string; account_id: string },
   because: string,
 ): Promise<void> {
@@ -50,7 +51,7 @@ export async function cancelBuildsOfJob(
   await holdGraph(tx, job.account_id, 'exclusive')
   const ids = await wantedByNobodyElse(tx, job.id)
   if (ids.length === 0) return
-  await markCancelled(tx, ids, because)
+  await markCancelled({ tx, steps }, ids, because)
   await announceBuilds(tx, job.account_id, ids)
 }
 
@@ -83,8 +84,12 @@ async function wantedByNobodyElse(tx: Tx, jobId: string): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-async function markCancelled(tx: Tx, ids: number[], because: string): Promise<void> {
+async function markCancelled(
+  { tx, steps }: { tx: Tx; steps: TaskSteps },
+  ids: number[],
+  because: string,
+): Promise<void> {
   await setStatus(tx, ids, 'Cancelled', sql`, has_task = false, ended_at = now()`)
-  await cancelTasks(tx, { kind: 'build', subjects: ids.map(String), because })
+  await cancelTasks({ tx, steps }, { kind: 'build', subjects: ids.map(String), because })
   await settleAttributes(tx, ids)
 }

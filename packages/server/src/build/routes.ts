@@ -2,6 +2,7 @@ import { Refusal } from '@firn/base/refusal'
 import { derivationName } from '@firn/core/status/derivation-sentence'
 import { personOf, reader, writer } from '../catalog/caller.ts'
 import { found } from '../catalog/routes.ts'
+import type { EndNeeds } from '../dispatch/end-task.ts'
 import type { LogNeeds } from '../logs/append.ts'
 import { readWindow } from '../logs/read.ts'
 import { cancelBuild } from './cancel-builds.ts'
@@ -10,7 +11,7 @@ import { findDerivation, isLogOf, newestLog, readDerivation } from './read-deriv
 import { retryDerivation } from './retry.ts'
 import { searchLogs } from './search-logs.ts'
 
-export function buildRoutes(needs: LogNeeds & { agentLostAfterS: number }) {
+export function buildRoutes(needs: LogNeeds & EndNeeds & { agentLostAfterS: number }) {
   const { db, agentLostAfterS: lostAfterS } = needs
   const find = async (input: { id: string; drv: string }) =>
     found(await findDerivation(db, input.id, input.drv), 'derivation')

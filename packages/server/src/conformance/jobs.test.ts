@@ -151,6 +151,19 @@ test('10.19 effects are listed as not run, so a job waits for no other: neither 
   assert.deepEqual(notRun, [{ what: 'effect', name: 'effects.x' }])
 })
 
+test('5.3 the evaluation of a job names its agent and the version of that', async () => {
+  const { project } = await desk.push()
+  const { id } = await desk.evaluation()
+  desk.line.tell({ tag: 'Started', contents: { taskId: id } })
+  const jobId = (await desk.jobs(project))[0]?.id ?? ''
+  const detail = await until('the evaluation to have begun', async () => {
+    const now = await firn.client.jobs.evaluation({ id: jobId })
+    return now.agentHostname !== null && now
+  })
+  assert.deepEqual([detail.agentHostname, detail.agentVersion], ['puppet', 'puppet'])
+  await desk.puppet.sendStatus(id, successful)
+})
+
 test('2.1.6 a job names who started it and who cancelled it', async () => {
   const { project } = await desk.push()
   await desk.evaluate([])

@@ -21,7 +21,7 @@ export async function giveBack(
   if (resumed === undefined || successor === undefined || !['queued', 'assigned'].includes(successor.state))
     return false
   if (!(await resumed(tx, lost))) return false
-  await withdraw(tx, successor)
+  await withdraw({ tx, steps }, successor)
   await tx
     .updateTable('task')
     .set({ state: 'started', outcome: null, detail: null, ended_at: null, tries: successor.tries })
@@ -46,11 +46,12 @@ function lockSuccessor(tx: Tx, lost: TaskRow): Promise<TaskRow | undefined> {
     .executeTakeFirst()
 }
 
-async function withdraw(tx: Tx, task: TaskRow): Promise<void> {
+async function withdraw({ tx, steps }: { tx: Tx; steps: TaskSteps }, task: TaskRow): Promise<void> {
   await tx
     .updateTable('task')
     .set({ state: 'ended', outcome: 'cancelled', detail: 'Its agent came back.', ended_at: now })
     .where('id', '=', task.id)
     .execute()
   if (task.start_id !== null) await addMessage(tx, task.start_id, 'cancel', task.id)
+  await steps[task.kind].cancelled?.(tx, [task])
 }

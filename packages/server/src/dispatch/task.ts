@@ -44,7 +44,9 @@ export type TaskStep = {
    * whatever its agent had done.
    */
   resumed?(tx: Tx, task: TaskRow): Promise<boolean>
-  /** Whatever becomes of it; again only after `resumed`. */
+  /** Nobody wants them any more. Whoever says so has seen to their subjects. */
+  cancelled?(tx: Tx, tasks: Pick<TaskRow, 'started_at'>[]): Promise<void>
+  /** Whatever else becomes of it; again only after `resumed`. */
   ended(tx: Tx, tasks: EndedTask[]): Promise<void>
 }
 

@@ -3,6 +3,7 @@ import { type EvaluateTask, GitInput, type ImmutableInput } from '@firn/contract
 import { EvaluationChoices } from '@firn/contract/api/project'
 import { pages } from '@firn/contract/paths'
 import { decideRetry } from '@firn/core/build/retry'
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { finishFindings } from '../build/add-findings.ts'
 import { forgetAttributes } from '../build/attributes.ts'
@@ -41,10 +42,14 @@ async function started(tx: Tx, { task, hostname }: StartedTask): Promise<void> {
   const evaluation = await lockEvaluationOf(tx, task.id)
   if (evaluation === undefined) return
   await updateEvaluation(tx, evaluation.job_id)
-    .set({ state: 'running', agent_hostname: hostname, started_at: now, error: null })
+    .set({ state: 'running', agent_hostname: hostname, agent_version: versionOf(task), started_at: now, error: null })
     .execute()
   await announce(tx, { kind: 'attributes.added', projectId: evaluation.project_id, jobId: evaluation.job_id })
 }
+
+/** That of its agent. */
+const versionOf = ({ session_id }: TaskRow) =>
+  sql<string | null>`(select info->>'agentVersion' from agent_session where id = ${session_id})`
 
 async function ended(tx: Tx, { task, ending }: EndedTask): Promise<void> {
   const evaluation = await lockEvaluationOf(tx, task.id)

@@ -10,6 +10,7 @@ import { until } from '@firn/testkit/wait'
 import { connect } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { cancelTasks } from '../dispatch/cancel-tasks.ts'
+import { effectStep } from '../effect/task-step.ts'
 
 let firn: Installation
 before(async () => {
@@ -181,7 +182,8 @@ test('2.5.7 more builds than a statement has parameters are cancelled at once', 
   const { db, close } = connect(firn.databaseUrl, { connectionsMax: 1 })
   const { subject } = await db.selectFrom('task').select('subject').where('id', '=', id).executeTakeFirstOrThrow()
   const subjects = [...Array.from({ length: 70_000 }, (_, i) => `none ${i}`), subject]
-  await transact(db, (tx) => cancelTasks(tx, { kind: 'build', subjects, because: 'Cancelled by Ada.' }))
+  const steps = { evaluate: effectStep, build: effectStep, effect: effectStep }
+  await transact(db, (tx) => cancelTasks({ tx, steps }, { kind: 'build', subjects, because: 'Cancelled by Ada.' }))
   const { outcome } = await db.selectFrom('task').select('outcome').where('id', '=', id).executeTakeFirstOrThrow()
   await close()
   assert.equal(outcome, 'cancelled')

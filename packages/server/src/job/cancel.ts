@@ -1,11 +1,12 @@
 import { pages } from '@firn/contract/paths'
 import { cancelBuildsOfJob } from '../build/cancel-builds.ts'
 import type { Person } from '../catalog/people.ts'
-import type { Db, Tx } from '../db/connect.ts'
-import type { Nudges } from '../db/nudges.ts'
+import type { Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { cancelTopic } from '../dispatch/cancel-tasks.ts'
+import type { EndNeeds } from '../dispatch/end-task.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
+import type { TaskSteps } from '../dispatch/task.ts'
 import { cancelEvaluation } from '../evaluation/cancel-evaluation.ts'
 import { announce } from '../outbox/announce.ts'
 import { outboxTopic } from '../outbox/relay.ts'
@@ -16,13 +17,9 @@ import { type JobWithAddress, lockJob } from './store.ts'
  * Cancels a job, and the work that no other job needs (hercules-ci.md 2.5.7).
  * @returns false: it is done already
  */
-export async function cancelJob(
-  { db, nudges }: { db: Db; nudges: Nudges },
-  job: JobWithAddress,
-  by: Person,
-): Promise<boolean> {
+export async function cancelJob({ db, nudges, steps }: EndNeeds, job: JobWithAddress, by: Person): Promise<boolean> {
   const cancelled = await transact(db, (tx) =>
-    endJob(tx, job, { cancelled_by: by.id, because: `Cancelled by ${by.name}.` }),
+    endJob({ tx, steps }, job, { cancelled_by: by.id, because: `Cancelled by ${by.name}.` }),
   )
   nudges.send(outboxTopic)
   nudges.send(cancelTopic)
@@ -35,12 +32,12 @@ export async function cancelJob(
  * @param keepBuilds until it is known what the newer push needs
  */
 export function supersedeJob(
-  tx: Tx,
+  needs: { tx: Tx; steps: TaskSteps },
   job: JobWithAddress,
   by: { id: string; index: number },
   { keepBuilds = false }: { keepBuilds?: boolean } = {},
 ): Promise<boolean> {
-  return endJob(tx, job, { superseded_by: by.id, because: whySuperseded(job, by), keepBuilds })
+  return endJob(needs, job, { superseded_by: by.id, because: whySuperseded(job, by), keepBuilds })
 }
 
 export const whySuperseded = (job: JobWithAddress, by: { index: number }) =>
@@ -49,7 +46,7 @@ export const whySuperseded = (job: JobWithAddress, by: { index: number }) =>
 type Ending = { cancelled_by?: string; superseded_by?: string; because: string; keepBuilds?: boolean }
 
 async function endJob(
-  tx: Tx,
+  { tx, steps }: { tx: Tx; steps: TaskSteps },
   { id, account_id }: JobWithAddress,
   { because, keepBuilds = false, ...who }: Ending,
 ): Promise<boolean> {
@@ -57,14 +54,14 @@ async function endJob(
   if (moved !== undefined) await announce(tx, { kind: 'job.changed', projectId: moved, jobId: id })
   const job = await lockJob(tx, id)
   if (job === undefined || job.phase === 'Done') return false
-  await cancelEvaluation(tx, id, because)
+  await cancelEvaluation({ tx, steps }, id, because)
   await tx
     .updateTable('job')
     .set({ is_cancelled: true, ...who })
     .where('id', '=', id)
     .execute()
   await foldStored(tx, id)
-  if (!keepBuilds) await cancelBuildsOfJob(tx, { id, account_id }, because)
+  if (!keepBuilds) await cancelBuildsOfJob({ tx, steps }, { id, account_id }, because)
   await announce(tx, { kind: 'job.changed', projectId: job.project_id, jobId: id })
   return true
 }

@@ -1,24 +1,23 @@
 import { cancelBuildsOfJob } from '../build/cancel-builds.ts'
 import { findProject } from '../catalog/projects.ts'
-import type { Db, Tx } from '../db/connect.ts'
-import type { Nudges } from '../db/nudges.ts'
+import type { Tx } from '../db/connect.ts'
 import { transact } from '../db/transact.ts'
 import { cancelTopic } from '../dispatch/cancel-tasks.ts'
+import type { EndNeeds } from '../dispatch/end-task.ts'
 import { dispatchTopic } from '../dispatch/enqueue.ts'
 import { outboxTopic } from '../outbox/relay.ts'
 import { supersedeJob, whySuperseded } from './cancel.ts'
 import { jobs } from './store.ts'
-
-type Needs = { db: Db; nudges: Nudges }
 
 /**
  * A push has come, or a job of one: evaluations of older pushes of its branch are ended at once, where the project wants that
  * (hercules-ci.md 2.5.11; docs/decisions/060…), since nothing else would use what they find. Builds that they have asked for go on
  * until it is known what the newest push needs.
  */
-export async function supersedeEvaluations(needs: Needs, jobId: string): Promise<void> {
+export async function supersedeEvaluations(needs: EndNeeds, jobId: string): Promise<void> {
   await inBranch(needs, jobId, async (tx, newest) => {
-    for (const older of await evaluatingBefore(tx, newest)) await supersedeJob(tx, older, newest, { keepBuilds: true })
+    for (const older of await evaluatingBefore(tx, newest))
+      await supersedeJob({ tx, steps: needs.steps }, older, newest, { keepBuilds: true })
   })
 }
 
@@ -27,18 +26,19 @@ export async function supersedeEvaluations(needs: Needs, jobId: string): Promise
  * that were ended before. It waits until everything of the newest is evaluated: only then it is known what both need, and that is
  * not cancelled.
  */
-export async function supersedeOlder(needs: Needs, jobId: string): Promise<void> {
+export async function supersedeOlder(needs: EndNeeds, jobId: string): Promise<void> {
   await inBranch(needs, jobId, async (tx, newest) => {
     if (!(await isEvaluated(tx, newest.id))) return
-    for (const older of await unfinishedBefore(tx, newest).execute()) await supersedeJob(tx, older, newest)
+    for (const older of await unfinishedBefore(tx, newest).execute())
+      await supersedeJob({ tx, steps: needs.steps }, older, newest)
     for (const ended of await endedWithBuilds(tx, newest))
-      await cancelBuildsOfJob(tx, ended, whySuperseded(ended, newest))
+      await cancelBuildsOfJob({ tx, steps: needs.steps }, ended, whySuperseded(ended, newest))
   })
 }
 
 /** `work` with the newest push of a job's branch, where the project lets that supersede older ones. A tag has no newer push. */
 async function inBranch(
-  { db, nudges }: Needs,
+  { db, nudges }: EndNeeds,
   jobId: string,
   work: (tx: Tx, newest: Root) => Promise<void>,
 ): Promise<void> {

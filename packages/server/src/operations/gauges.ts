@@ -13,7 +13,11 @@ export function totalGauges(registry: Registry, { withProjects }: { withProjects
     new Gauge({ name, help, labelNames, registers: [registry] })
   const up = gauge('firn_database_up', 'Whether the database answered within the time limit.')
   const queued = gauge('firn_queue_tasks', 'Tasks that wait for an agent.', ['kind', 'platform'])
-  const oldest = gauge('firn_queue_oldest_seconds', 'Age of the oldest of these.', ['kind', 'platform'])
+  const oldest = gauge(
+    'firn_queue_oldest_seconds',
+    'How long the one of these has waited that came first; the pause before a retry does not count.',
+    ['kind', 'platform'],
+  )
   const running = gauge('firn_tasks_running', 'Tasks at an agent: assigned or started.', ['kind', 'state'])
   const online = gauge('firn_agents_online', 'Agents that are connected.')
   const refusing = gauge(

@@ -6,6 +6,8 @@ import { type Installation, startInstallation } from '@firn/testkit/installation
 import { joinPuppet, successful, terminated } from '@firn/testkit/puppet-agent'
 import { openRepository } from '@firn/testkit/repository'
 import { until } from '@firn/testkit/wait'
+import { sql } from 'kysely'
+import { connect } from '../db/connect.ts'
 
 const token = 'a-token-for-prometheus'
 
@@ -87,6 +89,27 @@ test('what an agent gave back before it began is counted as that, and is no trou
   const { minutes } = await firn.client.firn.operations()
   const sum = (of: 'broken' | 'evaluated') => minutes.reduce((all, minute) => all + minute[of], 0)
   assert.deepEqual([sum('broken'), sum('evaluated')], [0, 1])
+})
+
+test('what was cancelled is counted, and a pause before a retry is no time that somebody waited', async () => {
+  await using firn = await startInstallation({ env: { FIRN_METRICS_TOKEN: token } })
+  using desk = await openDesk(firn)
+  const { project } = await desk.push()
+  const evaluation = await desk.evaluation()
+  await desk.puppet.sendEvents(evaluation.id, [...wanted('broken'), ...wanted('ended')])
+  const broken = await desk.build()
+  desk.line.tell({ tag: 'Started', contents: { taskId: broken.id } })
+  await desk.puppet.sendStatus(broken.id, { tag: 'Exceptional', contents: 'no luck' })
+  await desk.build()
+  const { db, close } = connect(firn.databaseUrl, { connectionsMax: 1 })
+  await sql`update task set not_before = now() + interval '1 hour', queued_at = now() - interval '1 hour'
+    where state = 'queued'`.execute(db)
+  await close()
+  assert.match(await scrape(firn), /^firn_queue_oldest_seconds\{kind="build",platform="x86_64-linux"\} 0$/m)
+  await firn.client.jobs.cancel({ id: (await desk.jobs(project))[0]?.id ?? '' })
+  const text = await scrape(firn)
+  assert.match(text, /^firn_tasks_ended_total\{kind="evaluate",outcome="cancelled"\} 1$/m)
+  assert.match(text, /^firn_tasks_ended_total\{kind="build",outcome="cancelled"\} 2$/m)
 })
 
 test('/metrics names projects where the setting says so', async () => {

@@ -39,11 +39,7 @@ export function openMetrics(version: string) {
     secondsOfWaiting,
   )
   const worked = histogram('firn_task_run_seconds', 'From begin to end of a task.', ['kind', 'outcome'], secondsOfWork)
-  const ended = counter(
-    'firn_tasks_ended_total',
-    'Tasks that ended, by outcome; those that were cancelled are not counted.',
-    ['kind', 'outcome'],
-  )
+  const ended = counter('firn_tasks_ended_total', 'Tasks that ended, by outcome.', ['kind', 'outcome'])
   const answered = histogram(
     'firn_http_request_seconds',
     'HTTP requests by route; streams of events are left out.',

@@ -1,6 +1,6 @@
 import type { Log } from '@firn/base/log'
 import { afterCommit } from '../db/transact.ts'
-import type { TaskEnding, TaskRow, TaskStep, TaskSteps } from '../dispatch/task.ts'
+import type { TaskEnding, TaskKind, TaskRow, TaskStep, TaskSteps } from '../dispatch/task.ts'
 import type { Metrics } from './metrics.ts'
 
 type Needs = { log: Log; metrics: Metrics }
@@ -8,19 +8,25 @@ type Needs = { log: Log; metrics: Metrics }
 /** The same steps, each counted and logged once its change is committed. */
 export function observeTasks(steps: TaskSteps, needs: Needs): TaskSteps {
   return {
-    evaluate: observe(steps.evaluate, needs),
-    build: observe(steps.build, needs),
-    effect: observe(steps.effect, needs),
+    evaluate: observe('evaluate', steps.evaluate, needs),
+    build: observe('build', steps.build, needs),
+    effect: observe('effect', steps.effect, needs),
   }
 }
 
-function observe(step: TaskStep, needs: Needs): TaskStep {
+function observe(kind: TaskKind, step: TaskStep, needs: Needs): TaskStep {
   return {
     ...step,
     async started(tx, tasks) {
       await step.started(tx, tasks)
       afterCommit(tx, () => {
         for (const { task, hostname } of tasks) tellStarted(needs, task, hostname)
+      })
+    },
+    async cancelled(tx, tasks) {
+      await step.cancelled?.(tx, tasks)
+      afterCommit(tx, () => {
+        for (const { started_at } of tasks) needs.metrics.taskEnded(kind, 'cancelled', sinceMs(started_at))
       })
     },
     async ended(tx, tasks) {
@@ -53,7 +59,7 @@ function waitOf({ queued_at, not_before }: TaskRow, assignedAt: Date): number {
  * in the line of its job.
  */
 function tellEnded({ log, metrics }: Needs, task: TaskRow, ending: TaskEnding): void {
-  const ranMs = task.started_at === null ? null : Date.now() - task.started_at.getTime()
+  const ranMs = sinceMs(task.started_at)
   // The end of a short one may come before the news of its begin, which then is none.
   if (task.started_at === null && task.assigned_at !== null && ending.how !== 'declined')
     metrics.taskGiven(task.kind, waitOf(task, task.assigned_at))
@@ -61,6 +67,8 @@ function tellEnded({ log, metrics }: Needs, task: TaskRow, ending: TaskEnding): 
   const fields = { ...idsOf(task), ranMs, ...('detail' in ending ? { detail: ending.detail } : {}) }
   log[levelOf(task, ending)](fields, `${nouns[task.kind]} ${endings[ending.how]}`)
 }
+
+const sinceMs = (begin: Date | null) => (begin === null ? null : Date.now() - begin.getTime())
 
 function levelOf(task: TaskRow, ending: TaskEnding): 'debug' | 'info' | 'warn' {
   if (ending.how === 'broken' || (ending.how === 'lost' && !ending.clean)) return 'warn'

@@ -30,7 +30,7 @@ export async function readTotals(db: Reads): Promise<Totals> {
 async function queue(db: Reads): Promise<Totals['queue']> {
   const { rows } = await sql<Totals['queue'][number]>`
     select kind, case kind when 'evaluate' then '' else platform end as platform, count(*)::int as tasks,
-      extract(epoch from now() - min(queued_at))::float8 as "oldestS"
+      greatest(0, extract(epoch from now() - min(greatest(queued_at, not_before))))::float8 as "oldestS"
     from task where state = 'queued' group by 1, 2 order by 3 desc`.execute(db)
   return rows
 }
