@@ -42,6 +42,8 @@ export const RunningBuild = z.object({
   derivationPath: DrvPath,
   startedAt: Instant,
   agentHostname: z.string(),
+  /** When the agent was heard of last, if it is gone; null while it is there. */
+  silentSince: Instant.nullable(),
   logId: Id.nullable(),
   /** The usual duration, from earlier builds of the same name; null if there is none. */
   expectedMs: z.number().nullable(),

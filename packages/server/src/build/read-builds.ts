@@ -10,6 +10,7 @@ import { suits } from '@firn/core/queue/suits'
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { Reads } from '../db/connect.ts'
+import { isSilent } from '../dispatch/read-agents.ts'
 import { derivationNameOf } from './derivation-name.ts'
 
 export const noBuilds: BuildCounts = {
@@ -43,20 +44,23 @@ export async function runningBuilds(db: Reads, jobId: string, limit = 50): Promi
     started_at: Date
     hostname: string | null
     log_id: string | null
+    silent_since: Date | null
     ms: number | null
   }>`
-    select d.path, d.started_at, t.hostname, t.id as log_id, l.mean_ms as ms
+    select d.path, d.started_at, t.hostname, t.id as log_id, t.silent_since, l.mean_ms as ms
     from job_derivation j join derivation d on d.id = j.derivation_id
       left join build_duration l on l.account_id = d.account_id and l.name = ${derivationNameOf('d')}
       left join lateral (
-        select task.id, s.hostname from task left join agent_session s on s.id = task.session_id
+        select task.id, hostname, case when ${isSilent} then last_seen end as silent_since
+        from task join agent_session on agent_session.id = task.session_id
         where task.kind = 'build' and task.subject = d.id::text and task.state = 'started' limit 1
       ) t on true
     where j.job_id = ${jobId} and d.status = 'Building' order by d.started_at limit ${limit}`.execute(db)
-  return rows.map(({ path, started_at, hostname, log_id, ms }) => ({
+  return rows.map(({ path, started_at, hostname, log_id, silent_since, ms }) => ({
     derivationPath: DrvPath.parse(path),
     startedAt: started_at.toISOString(),
     agentHostname: hostname ?? 'an agent',
+    silentSince: silent_since?.toISOString() ?? null,
     logId: log_id,
     expectedMs: ms,
   }))

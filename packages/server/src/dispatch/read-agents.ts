@@ -22,9 +22,12 @@ export async function allOnline(db: Reads): Promise<AgentSlots[]> {
   return (await sessionsOnline(db)).map(toSlots)
 }
 
-/** Of an `agent_session` on which no agent speaks now, for how long; null while one does. */
-export const silentMs = sql<number | null>`(case when agent_session.connection_id is null
-  or agent_session.last_seen <= now() - interval '60 seconds'
+/** Of an `agent_session`: no agent speaks on it now. The opposite of `sessionsOnline`, but for those that were revoked. */
+export const isSilent = sql<boolean>`(agent_session.connection_id is null
+  or agent_session.last_seen <= now() - interval '60 seconds')`
+
+/** For how long that has been so; null while one does. */
+export const silentMs = sql<number | null>`(case when ${isSilent}
   then extract(epoch from now() - agent_session.last_seen) * 1000 end)::float8`
 
 /** What an agent's task is about, for its row: looked up by the step that knows. */

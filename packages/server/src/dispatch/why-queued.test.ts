@@ -89,10 +89,14 @@ test('4.13.6 work of an agent that is not heard of says so, and when another get
   const build = await desk.build()
   desk.line.tell({ tag: 'Started', contents: { taskId: build.id } })
   await until('the build to have begun', async () => (await because(firn, 'left-alone')) === 'Building on puppet.')
+  const [{ id: jobId = '' } = {}] = await desk.jobs(project)
+  assert.equal((await firn.client.firn.jobOverview({ id: jobId })).running[0]?.silentSince, null)
   desk.line.drop()
   const silent = /^Building on puppet, which has not been heard of for \d+ s; given to another in \d min( \d+ s)?\.$/
   await until('the silence to be told', async () => silent.test(await because(firn, 'left-alone')))
   const [job] = await desk.jobs(project)
+  const { running } = await firn.client.firn.jobOverview({ id: job?.id ?? '' })
+  assert.ok(running[0]?.silentSince)
   assert.match(job?.because ?? '', /^Evaluating on puppet, which has not been heard of for \d+ s, 0 of 1 built/)
 })
 

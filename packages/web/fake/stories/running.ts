@@ -102,6 +102,7 @@ const runningBuilds = [
     derivationPath: drvPath('linux-6.18'),
     startedAt: ago(41),
     agentHostname: 'build01',
+    silentSince: null,
     logId: idOf('log linux-6.18'),
     expectedMs: 95_000,
   },
@@ -109,10 +110,18 @@ const runningBuilds = [
     derivationPath: drvPath('openocd-0.13'),
     startedAt: ago(70),
     agentHostname: 'build02',
+    silentSince: ago(48),
     logId: null,
     expectedMs: 50_000,
   },
-  { derivationPath: drvPath('newlib-4.6'), startedAt: ago(4), agentHostname: 'build02', logId: null, expectedMs: null },
+  {
+    derivationPath: drvPath('newlib-4.6'),
+    startedAt: ago(4),
+    agentHostname: 'build01',
+    silentSince: null,
+    logId: null,
+    expectedMs: null,
+  },
 ]
 
 function addLiveBuild(world: World): (text: string) => void {

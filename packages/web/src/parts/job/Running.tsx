@@ -2,6 +2,7 @@ import type { JobOverview, RunningBuild } from '@firn/contract/api/overview'
 import { pages } from '@firn/contract/paths'
 import { wordDuration } from '@firn/core/status/time-words'
 import { useNow } from '../../api/clock.ts'
+import { Ago } from '../../ui/Ago.tsx'
 import { wordNumber } from '../../ui/number-words.ts'
 import { PageLink } from '../../ui/PageLink.tsx'
 import { Section } from '../../ui/Section.tsx'
@@ -21,7 +22,14 @@ export function Running({ at, overview: { running, job } }: { at: At; overview: 
           <li key={build.derivationPath}>
             <StateMark state="running" quiet />
             <DerivationLink at={at} drv={build.derivationPath} viaJob={job.id} row />
-            <span className="dim">{build.agentHostname}</span>
+            <span className="dim">
+              {build.agentHostname}
+              {build.silentSince && (
+                <>
+                  , last heard of <Ago at={build.silentSince} />
+                </>
+              )}
+            </span>
             <Expected build={build} />
             <span className={classes.log}>
               {build.logId && <PageLink to={pages.derivationLog(at, build.derivationPath, job.id)}>live log</PageLink>}
