@@ -64,26 +64,13 @@ test('job list: the newest first, of one project or of all', async () => {
     jobs.map((job) => [job.index, job.jobStatus]),
     [[2, 'Failure']],
   )
-  const rev = jobs[0]?.source.revision ?? ''
-  for (const choice of [
-    ['--ref', 'main'],
-    ['--ref', 'refs/heads/main'],
-    ['--ref', 'HEAD'],
-    ['--rev', rev],
-    ['--rev', rev.slice(0, 7)],
-  ]) {
-    const chosen = listOf(Job, (await bench.run('job', 'list', other, ...choice, '--json')).stdout)
-    assert.deepEqual(
-      chosen.map(({ index }) => index),
-      [2, 1],
-      choice.join(' '),
-    )
-  }
-  for (const choice of [
-    ['--ref', 'mai'],
-    ['--rev', 'ffff'],
-  ])
-    assert.equal((await bench.run('job', 'list', other, ...choice)).stderr, 'No jobs.\n')
+  const short = ['--ref', 'main', '--rev', (jobs[0]?.source.revision ?? '').slice(0, 7)]
+  const chosen = listOf(Job, (await bench.run('job', 'list', other, ...short, '--json')).stdout)
+  assert.deepEqual(
+    chosen.map(({ index }) => index),
+    [2, 1],
+  )
+  assert.equal((await bench.run('job', 'list', other, '--ref', 'mai')).stderr, 'No jobs.\n')
   const one = listOf(Job, (await bench.run('job', 'list', '--limit', '1', '--json')).stdout)
   assert.deepEqual(
     one.map((job) => job.repoName),
