@@ -1,4 +1,5 @@
 import { type CSSProperties, memo } from 'react'
+import { LineNumber } from '../../ui/LineNumber.tsx'
 import { wordCount } from '../../ui/number-words.ts'
 import { VirtualRows } from '../../ui/VirtualList.tsx'
 import { usePickedLines } from '../log/use-picked-lines.ts'
@@ -44,18 +45,7 @@ const Line = memo(function Line({ i, text, raw, isPicked, onPick }: LineProps) {
   const rest = text.length - longestLine
   return (
     <div className={classes.line} data-marked={isPicked || undefined}>
-      <a
-        href={`#L${i + 1}`}
-        tabIndex={-1}
-        className={classes.number}
-        onClick={(event) => {
-          if (event.ctrlKey || event.metaKey) return
-          event.preventDefault()
-          onPick(i, event.shiftKey)
-        }}
-      >
-        {i + 1}
-      </a>
+      <LineNumber i={i} className={classes.number} onPick={onPick} />
       <code>
         {drawnLine(text.slice(0, longestLine))}
         {rest > 0 && (

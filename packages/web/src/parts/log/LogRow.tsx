@@ -1,6 +1,7 @@
 import type { LogCut, LogLine } from '@firn/contract/api/log'
 import { leftOutSentence } from '@firn/core/log/bound'
 import { memo } from 'react'
+import { LineNumber } from '../../ui/LineNumber.tsx'
 import { wordCount } from '../../ui/number-words.ts'
 import { AnsiText } from './AnsiText.tsx'
 import classes from './log-row.module.css'
@@ -33,18 +34,7 @@ export const LogRow = memo(function LogRow({ i, line, logId, marked, search, pha
             onClick={() => onFold(i)}
           />
         )}
-        <a
-          href={`#L${i + 1}`}
-          tabIndex={-1}
-          className={classes.number}
-          onClick={(event) => {
-            if (event.ctrlKey || event.metaKey) return
-            event.preventDefault()
-            onPick(i, event.shiftKey)
-          }}
-        >
-          {i + 1}
-        </a>
+        <LineNumber i={i} className={classes.number} onPick={onPick} />
         <span className={classes.time}>{line && wordOffset(line.ms)}</span>
       </span>
       <code className={classes.text}>
