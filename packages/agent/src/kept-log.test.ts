@@ -58,6 +58,7 @@ for (const nix of await testNixes()) {
       bench.server.say({ tag: 'StartBuild', contents: task })
       await bench.server.until(() => bench.server.logText(task.logToken).includes('something'))
       await agent.stop()
+      assert.equal(existsSync(plainLog(task.derivationPath)), true)
       assert.deepEqual(await kept(bench, task.derivationPath), ['something'])
     })
   })

@@ -28,12 +28,14 @@ export function agentSkills(machine: Machine, serving: Serving): Skills {
     const reply = await serving.api.postStatus(id, declined(because))
     if (!reply.ok) log.warn({ task: id }, `the task could not be given back: ${reply.reason}`)
   }
-  /** Who does the task again wants to read it. */
-  const forgetLog = async ({ derivationPath }: BuildTask, { signal }: Doing) => {
+  /** Who does the task again wants to read it. One that cannot be removed is in nobody's way. */
+  const forgetLog = async ({ id, derivationPath }: BuildTask, { signal }: Doing) => {
     const { store, config } = machine
     const isOver = !signal.aborted || abortOf(signal) === 'cancelled'
-    if (isOver && logKeeping(store, config.build) === 'until-told')
-      await removeKeptLog(config.environment, derivationPath)
+    if (!isOver || logKeeping(store, config.build) !== 'until-told') return
+    await removeKeptLog(config.environment, derivationPath).catch((error: unknown) =>
+      log.warn({ task: id, err: error }, 'Nix’s copy of a log could not be removed'),
+    )
   }
   /** A server that understands it may give more than there are slots for, and takes back what waits too long. */
   const inSlot = async (

@@ -159,7 +159,7 @@ export function readConfig(env: Record<string, string | undefined>): { config: C
 }
 
 /** Read by the command line and by tests. */
-const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX', 'FIRN_TEST_POSTGRES']
+const ofOthers = ['FIRN_URL', 'FIRN_TOKEN', 'FIRN_TEST_NIX', 'FIRN_TEST_POSTGRES', 'FIRN_TEST_WEB_DIST']
 
 /** Whether a database is on another host, where other servers may use it too. A socket folder stands in the query. */
 function isElsewhere(databaseUrl: string | undefined): boolean {

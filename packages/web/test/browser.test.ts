@@ -1,58 +1,34 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { pages } from '@firn/contract/paths'
-import type { Browser } from 'playwright-core'
 import { drvPath, makeJob } from '../fake/make.ts'
-import { type FakeServer, startFakeServer } from '../fake/server.ts'
+import { startFakeServer } from '../fake/server.ts'
 import { hostileText } from '../fake/stories/waiting.ts'
-import {
-  axeViolations,
-  type BuiltPage,
-  buildPage,
-  launch,
-  looks,
-  open,
-  openTab,
-  scrollsSideways,
-  shoot,
-  type Visit,
-  visit,
-} from './browser.ts'
+import { axeViolations, looks, open, openStage, openTab, scrollsSideways, shoot, type Visit, visit } from './browser.ts'
 import { stories } from './pages.ts'
 
 const at = { site: 'local', account: 'local' }
 const wide = { scheme: 'light', width: 1280 } as const
-let built: BuiltPage
-let browser: Browser
-let fake: FakeServer
+const stage = openStage()
 /** Who walks through all pages. */
 let walker: Visit
 
 before(async () => {
-  built = await buildPage()
-  fake = await startFakeServer({ dist: built.dist })
-  browser = await launch()
-  walker = await visit(browser, wide)
-})
-
-after(async () => {
-  await browser?.close()
-  await fake?.[Symbol.asyncDispose]()
-  await built?.[Symbol.asyncDispose]()
+  walker = await visit(stage.browser, wide)
 })
 
 for (const [name, story] of Object.entries(stories)) {
   test(`page ${name}: nothing breaks, no axe violation, nothing scrolls sideways, light and dark, 1280 and 360`, async () => {
     await using it = await openTab(walker.page.context())
-    await open(it.page, fake.url + story.to, story.shows)
+    await open(it.page, stage.fake.url + story.to, story.shows)
     for (const look of looks) {
-      // Both widths and both schemes are seen; all four together of the telling pages only, for time.
-      const isSeen = (look.scheme === 'light') === (look.width === 1280)
-      if (!isSeen && !story.isTelling) continue
       await it.page.emulateMedia({ colorScheme: look.scheme })
       await it.page.setViewportSize({ width: look.width, height: 860 })
       await it.page.locator(`html[data-mantine-color-scheme=${look.scheme}]`).waitFor({ state: 'attached' })
       assert.equal(await scrollsSideways(it.page), false, `scrolls sideways at ${look.width}`)
+      // Both widths and both schemes are seen by axe; all four of the telling pages only, for time.
+      const isSeen = (look.scheme === 'light') === (look.width === 1280)
+      if (!isSeen && !story.isTelling) continue
       assert.deepEqual(await axeViolations(it.page, { again: look !== looks[0] }), [], `${look.scheme} ${look.width}`)
       await shoot(it.page, `${name}-${look.width}-${look.scheme}`, !story.isEndless)
     }
@@ -62,8 +38,8 @@ for (const [name, story] of Object.entries(stories)) {
 }
 
 test('what is kept is changed only after what that removes was shown', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.operations(), 'What is kept of')
   const form = it.page.getByRole('region', { name: 'What is kept of Local' })
   await form.getByLabel('Logs: days they are kept').fill('30')
@@ -82,9 +58,9 @@ test('what is kept is changed only after what that removes was shown', async () 
 
 test('hostile texts stay texts', async () => {
   for (const name of ['job-hostile', 'log-hostile', 'file-hostile', 'home'] as const) {
-    await using it = await visit(browser, wide)
+    await using it = await visit(stage.browser, wide)
     const story = stories[name] ?? assert.fail(name)
-    await open(it.page, fake.url + story.to, name === 'home' ? hostileText : story.shows)
+    await open(it.page, stage.fake.url + story.to, name === 'home' ? hostileText : story.shows)
     assert.equal(await it.page.locator('img[src=x], main script, main svg[onload], a[href^=javascript]').count(), 0)
     assert.doesNotMatch(await it.page.title(), /^owned/)
     assert.equal(await it.page.evaluate(() => /[\u202e\x1b]/.test(document.body.textContent)), false)
@@ -92,8 +68,8 @@ test('hostile texts stay texts', async () => {
 })
 
 test('a job turns green before the eyes: no reload, no jump', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.job({ ...at, project: 'firmware-tools' }, 31), 'Runs now')
   await it.page.evaluate(() => Object.assign(window, { sameDocument: true }))
   for (let i = 0; i < 60 && own.world.findJob(own.running.jobId)?.at.job.endTime === null; i++) own.running.step()
@@ -104,8 +80,8 @@ test('a job turns green before the eyes: no reload, no jump', async () => {
 })
 
 test('a new commit waits above with its number until it is asked for', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.project({ ...at, project: 'hello' }), 'Jobs by commit')
   const stored = own.world.projects.find((each) => each.project.name === 'hello') ?? assert.fail()
   const message = 'greet: a message that was not there'
@@ -119,12 +95,12 @@ test('a new commit waits above with its number until it is asked for', async () 
 })
 
 test('a lost connection is said quietly and heals by itself, with what was missed', async () => {
-  await using it = await visit(browser, wide)
-  const first = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  const first = await startFakeServer({ dist: stage.dist })
   await open(it.page, `${first.url}/`, 'raspberry')
   await first[Symbol.asyncDispose]()
   await it.page.getByText('The connection to Firn is lost.').waitFor()
-  await using second = await startFakeServer({ dist: built.dist, port: Number(new URL(first.url).port) })
+  await using second = await startFakeServer({ dist: stage.dist, port: Number(new URL(first.url).port) })
   const changed = second.world.projects[0]?.jobs[0] ?? assert.fail()
   changed.job.because = 'Changed while nobody heard.'
   await it.page.getByText('Changed while nobody heard.').waitFor()
@@ -132,8 +108,8 @@ test('a lost connection is said quietly and heals by itself, with what was misse
 })
 
 test('a stranger is told how to sign in, and sees the page afterwards', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   own.world.signedIn = false
   await open(it.page, `${own.url}/`, 'npx firn sign-in')
   await shoot(it.page, 'sign-in-1280-light')
@@ -144,8 +120,8 @@ test('a stranger is told how to sign in, and sees the page afterwards', async ()
 })
 
 test('one who may only read is told so where adding an agent would be', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   own.world.mayWrite = false
   await open(it.page, own.url + pages.agents(at), 'Adding one needs a sign-in')
   assert.equal(await it.page.getByRole('button', { name: 'Make a join token' }).count(), 0)
@@ -154,15 +130,15 @@ test('one who may only read is told so where adding an agent would be', async ()
 })
 
 test('keyboard: rows, open, filter, home, help', async () => {
-  await using it = await visit(browser, wide)
-  await open(it.page, `${fake.url}/`, 'parser')
+  await using it = await visit(stage.browser, wide)
+  await open(it.page, `${stage.fake.url}/`, 'parser')
   await it.page.keyboard.press('j')
   await it.page.keyboard.press('j')
   await it.page.keyboard.press('k')
   assert.equal(await it.page.evaluate(() => document.activeElement?.textContent), 'parser')
   await it.page.keyboard.press('Enter')
   await it.page.waitForURL('**/local/local/parser')
-  await open(it.page, fake.url + pages.job({ ...at, project: 'parser' }, 88), 'libparse')
+  await open(it.page, stage.fake.url + pages.job({ ...at, project: 'parser' }, 88), 'libparse')
   await it.page.keyboard.press('/')
   await it.page.keyboard.type('tool-c')
   await it.page.waitForURL('**name=tool-c')
@@ -175,12 +151,12 @@ test('keyboard: rows, open, filter, home, help', async () => {
   await it.page.getByRole('dialog').waitFor({ state: 'detached' })
   await it.page.keyboard.press('g')
   await it.page.keyboard.press('h')
-  await it.page.waitForURL(`${fake.url}/`)
+  await it.page.waitForURL(`${stage.fake.url}/`)
 })
 
 test('fifty thousand attributes: any row at once, and filters by state and name', async () => {
-  await using it = await visit(browser, wide)
-  await open(it.page, fake.url + pages.job({ ...at, project: 'nixpkgs-subset' }, 7), '50,000 attributes')
+  await using it = await visit(stage.browser, wide)
+  await open(it.page, stage.fake.url + pages.job({ ...at, project: 'nixpkgs-subset' }, 7), '50,000 attributes')
   await it.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
   await it.page.getByText('package-499').last().waitFor()
   assert.ok((await it.page.locator('li').count()) < 200)
@@ -193,8 +169,8 @@ test('fifty thousand attributes: any row at once, and filters by state and name'
 })
 
 test('an agent is added: the token once, with the file and the command', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.agents(at), 'Add an agent')
   await it.page.getByLabel('What the join token is for').fill('new farm')
   await it.page.getByRole('button', { name: 'Make a join token' }).click()
@@ -213,8 +189,8 @@ test('an agent is added: the token once, with the file and the command', async (
 })
 
 test('a derivation is built again and cancelled, a job is run again', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.derivation(at, drvPath('libparse-2.4.1')), 'strlcpy')
   await it.page.getByRole('button', { name: 'Build again' }).click()
   await it.page.getByText('Waits for a free slot.').waitFor()
@@ -227,8 +203,8 @@ test('a derivation is built again and cancelled, a job is run again', async () =
 })
 
 test('a running job is put first, and cancelled', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.job({ ...at, project: 'firmware-tools' }, 31), 'Do this first')
   await it.page.getByRole('button', { name: 'Do this first' }).click()
   await it.page.getByRole('button', { name: 'Comes first' }).waitFor()

@@ -1,19 +1,27 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type FakeServer, startFakeServer } from '../fake/server.ts'
 
 const shots = fileURLToPath(new URL('../../../test-results/web/', import.meta.url))
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-export type BuiltPage = AsyncDisposable & { dist: string }
+type BuiltPage = AsyncDisposable & { dist: string }
 
-/** Builds the page as it stands into a folder of its own, so that tests of several processes do not meet. */
-export async function buildPage(): Promise<BuiltPage> {
+/**
+ * Builds the page as it stands into a folder of its own, so that tests of several processes do not meet. `./test` has built it
+ * already, and says where.
+ */
+async function buildPage(): Promise<BuiltPage> {
+  const given = process.env.FIRN_TEST_WEB_DIST
+  if (given !== undefined) return { dist: given, [Symbol.asyncDispose]: async () => {} }
   const dist = await mkdtemp(join(tmpdir(), 'firn-web-'))
   const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
   await promisify(execFile)(
@@ -26,11 +34,40 @@ export async function buildPage(): Promise<BuiltPage> {
   return { dist, [Symbol.asyncDispose]: () => rm(dist, { recursive: true, force: true }) }
 }
 
-export const launch = (): Promise<Browser> =>
+const launch = (): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   })
+
+/** The page, a server with made-up data behind it, and a browser. */
+export type Stage = { dist: string; fake: FakeServer; browser: Browser }
+
+/** What the tests of a file share, from its first test to its last. */
+export function openStage(): Stage {
+  const opened = new AsyncDisposableStack()
+  let stage: Stage | undefined
+  before(async () => {
+    const { dist } = opened.use(await buildPage())
+    const fake = opened.use(await startFakeServer({ dist }))
+    const browser = await launch()
+    opened.defer(() => browser.close())
+    stage = { dist, fake, browser }
+  })
+  after(() => opened.disposeAsync())
+  const there = () => stage ?? assert.fail('asked for before the first test')
+  return {
+    get dist() {
+      return there().dist
+    },
+    get fake() {
+      return there().fake
+    },
+    get browser() {
+      return there().browser
+    },
+  }
+}
 
 export type Look = { scheme: 'light' | 'dark'; width: 360 | 1280 }
 export const looks: readonly Look[] = [

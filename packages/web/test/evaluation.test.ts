@@ -1,38 +1,24 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { pages } from '@firn/contract/paths'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { drvPath, idOf } from '../fake/make.ts'
-import { type FakeServer, startFakeServer } from '../fake/server.ts'
-import { axeViolations, type BuiltPage, buildPage, launch, open, shoot, visit } from './browser.ts'
+import { startFakeServer } from '../fake/server.ts'
+import { axeViolations, open, openStage, shoot, visit } from './browser.ts'
 
 /** What the pages tell of evaluations: what they found, needed and cost, and how two of them differ. */
 const at = { site: 'local', account: 'local' }
 const project = (name: string) => ({ ...at, project: name })
 const wide = { scheme: 'light', width: 1280 } as const
-let built: BuiltPage
-let browser: Browser
-let fake: FakeServer
-
-before(async () => {
-  built = await buildPage()
-  fake = await startFakeServer({ dist: built.dist })
-  browser = await launch()
-})
-
-after(async () => {
-  await browser?.close()
-  await fake?.[Symbol.asyncDispose]()
-  await built?.[Symbol.asyncDispose]()
-})
+const stage = openStage()
 
 const section = (page: Page, title: string) => page.getByRole('region', { name: title, exact: true })
 const rows = (page: Page, title: string) => section(page, title).locator('ul > li').allInnerTexts()
 
 test('from the job to what it changed: one sentence, newly failing first, each change before and after', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.job(project('greeter'), 13), 'Needs attention')
+  await open(page, stage.fake.url + pages.job(project('greeter'), 13), 'Needs attention')
   await page.getByRole('link', { name: 'compare with #12' }).click()
   await page.getByText('3 added, 1 removed, 2 changed, 1 newly failing, 1 repaired against #12.').waitFor()
   assert.deepEqual(await page.locator('section h2').allTextContents(), [
@@ -58,9 +44,9 @@ test('from the job to what it changed: one sentence, newly failing first, each c
 })
 
 test('another job to compare with is chosen, and has an address', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, `${fake.url}${pages.job(project('greeter'), 13)}/compare`, 'against #12')
+  await open(page, `${stage.fake.url}${pages.job(project('greeter'), 13)}/compare`, 'against #12')
   const picker = page.getByLabel('Compare with')
   assert.deepEqual(await picker.locator('option').allTextContents(), [
     '#12 succeeded · main · manual: a picture',
@@ -73,9 +59,9 @@ test('another job to compare with is chosen, and has an address', async () => {
 })
 
 test('more differences than are listed are counted, and the page says which these are', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.compare(project('package-set'), 2, idOf('job package-set 1')), 'against #1')
+  await open(page, stage.fake.url + pages.compare(project('package-set'), 2, idOf('job package-set 1')), 'against #1')
   await page
     .getByText('3,412 attributes differ; of the first 1,000 by path: 1,000 changed against #1.', { exact: true })
     .waitFor()
@@ -85,8 +71,8 @@ test('more differences than are listed are counted, and the page says which thes
 })
 
 test('a comparison stays true while the job goes on', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   const job = own.world.findJob(idOf('job greeter 13')) ?? assert.fail()
   await open(it.page, own.url + pages.compare(project('greeter'), 13, idOf('job greeter 12')), '1 newly failing')
   const greet = job.at.attributes[0] ?? assert.fail()
@@ -96,9 +82,9 @@ test('a comparison stays true while the job goes on', async () => {
 })
 
 test('the job page tells what its evaluation cost, took in and said', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.job(project('ledger'), 8), 'Slowest to evaluate')
+  await open(page, stage.fake.url + pages.job(project('ledger'), 8), 'Slowest to evaluate')
   const slowest = await section(page, 'Slowest to evaluate').locator('li').allInnerTexts()
   assert.equal(slowest.length, 10)
   assert.match(slowest[0] ?? '', /report-00\s+8\.4 s/)
@@ -123,16 +109,16 @@ test('the job page tells what its evaluation cost, took in and said', async () =
 })
 
 test('an evaluation that is used again says of which job', async () => {
-  await using it = await visit(browser, wide)
-  await open(it.page, fake.url + pages.job(project('ledger'), 9), 'evaluation of job #7 used again')
+  await using it = await visit(stage.browser, wide)
+  await open(it.page, stage.fake.url + pages.job(project('ledger'), 9), 'evaluation of job #7 used again')
   await it.page.getByRole('link', { name: 'job #7' }).click()
   await it.page.waitForURL('**/ledger/jobs/7')
 })
 
 test('what the evaluation waits for, why, and which attributes wait', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.job(project('haskell-site'), 4), 'Evaluation waits for')
+  await open(page, stage.fake.url + pages.job(project('haskell-site'), 4), 'Evaluation waits for')
   const waits = section(page, 'Evaluation waits for')
   await waits.getByText('2 imports from derivations').waitFor()
   await waits.getByText('it builds now').waitFor()
@@ -144,8 +130,8 @@ test('what the evaluation waits for, why, and which attributes wait', async () =
 })
 
 test('each attempt of a build that was lost: agent, outcome, duration', async () => {
-  await using it = await visit(browser, wide)
-  await open(it.page, fake.url + pages.derivation(at, drvPath('cabal2nix-site')), 'for the third time')
+  await using it = await visit(stage.browser, wide)
+  await open(it.page, stage.fake.url + pages.derivation(at, drvPath('cabal2nix-site')), 'for the third time')
   const attempts = await section(it.page, 'Attempts').locator('ol > li').allInnerTexts()
   assert.equal(attempts.length, 3)
   assert.match(attempts[0] ?? '', /3\s+running\s+build01[\s\S]*queued again because thinkpad was lost/)
@@ -154,9 +140,9 @@ test('each attempt of a build that was lost: agent, outcome, duration', async ()
 })
 
 test('an evaluation error names its place as a small heading with a button that copies it, and the trace folded', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.job(project('greeter'), 13), 'gui/default.nix, line 60')
+  await open(page, stage.fake.url + pages.job(project('greeter'), 13), 'gui/default.nix, line 60')
   const attention = section(page, 'Needs attention')
   assert.equal(await attention.getByText('./flake.nix:31:9').isVisible(), false)
   await attention.getByText('trace', { exact: true }).click()
@@ -169,8 +155,8 @@ test('an evaluation error names its place as a small heading with a button that 
 })
 
 test('a setting is saved as it is made', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   const { page } = it
   await open(page, own.url + pages.project(project('hello')), 'Jobs by commit')
   await page.getByRole('link', { name: 'Settings' }).click()
@@ -187,8 +173,8 @@ test('a setting is saved as it is made', async () => {
 })
 
 test('a setting that is refused stands as before, and the server’s words stand below it', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   await open(it.page, own.url + pages.settings(project('hello')), 'Git submodules')
   const imports = it.page.getByRole('switch', { name: 'Import from derivation' })
   await it.page.locator('[role=switch]:enabled').first().waitFor()
@@ -200,8 +186,8 @@ test('a setting that is refused stands as before, and the server’s words stand
 })
 
 test('one who may only read sees the settings, and why they can not be changed', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   own.world.mayWrite = false
   await open(it.page, own.url + pages.settings(project('hello')), 'npx firn sign-in')
   assert.equal(await it.page.getByRole('switch').count(), 3)

@@ -1,33 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { pages } from '@firn/contract/paths'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { idOf, revOf } from '../fake/make.ts'
-import { type FakeServer, startFakeServer } from '../fake/server.ts'
+import { startFakeServer } from '../fake/server.ts'
 import { oddNames } from '../fake/stories/files.ts'
-import { type BuiltPage, buildPage, launch, open, visit } from './browser.ts'
+import { open, openStage, visit } from './browser.ts'
 
 /** From an error to the line it is about. */
 const project = (name: string) => ({ site: 'local', account: 'local', project: name })
 const rev = revOf('greeter 13')
 const wide = { scheme: 'light', width: 1280 } as const
-let built: BuiltPage
-let browser: Browser
-let fake: FakeServer
+const stage = openStage()
 
-before(async () => {
-  built = await buildPage()
-  fake = await startFakeServer({ dist: built.dist })
-  browser = await launch()
-})
-
-after(async () => {
-  await browser?.close()
-  await fake?.[Symbol.asyncDispose]()
-  await built?.[Symbol.asyncDispose]()
-})
-
-const filePage = (path: string, line?: number) => fake.url + pages.file(project('greeter'), rev, path, line)
+const filePage = (path: string, line?: number) => stage.fake.url + pages.file(project('greeter'), rev, path, line)
 const marked = (page: Page) => page.locator('[data-marked] > a').allTextContents()
 const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 /** The line is where one can see it. */
@@ -39,9 +25,9 @@ const inSight = (page: Page, text: string) =>
   }, text)
 
 test('from a failing attribute to the line, which is marked and in sight', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.job(project('greeter'), 13), 'Needs attention')
+  await open(page, stage.fake.url + pages.job(project('greeter'), 13), 'Needs attention')
   const attributes = region(page, 'Attributes')
   await attributes.getByText("attribute 'gtk4-layer' missing").first().click()
   await attributes.getByRole('link', { name: 'gui/default.nix, line 60' }).click()
@@ -55,9 +41,9 @@ test('from a failing attribute to the line, which is marked and in sight', async
 })
 
 test('the places in message and trace are links too; beside the heading the place can be copied', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.job(project('greeter'), 13), 'Needs attention')
+  await open(page, stage.fake.url + pages.job(project('greeter'), 13), 'Needs attention')
   const cause = region(page, 'Needs attention')
   await cause.getByRole('button', { name: 'copy the place' }).waitFor()
   await cause.getByRole('link', { name: './gui/default.nix:60:12', exact: true }).waitFor()
@@ -68,17 +54,17 @@ test('the places in message and trace are links too; beside the heading the plac
 })
 
 test('a comparison leads to the line as well', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.compare(project('greeter'), 13, idOf('job greeter 12')), '1 newly failing')
+  await open(page, stage.fake.url + pages.compare(project('greeter'), 13, idOf('job greeter 12')), '1 newly failing')
   await region(page, 'Newly failing').getByText("attribute 'gtk4-layer' missing").first().click()
   await page.getByRole('link', { name: 'gui/default.nix, line 60' }).click()
   await inSight(page, '    pkgs.gtk4-layer')
 })
 
 test('of a repository elsewhere the link leads to its host, and tells it nothing of where it came from; an input has none', async () => {
-  await using it = await visit(browser, wide)
-  await open(it.page, fake.url + pages.job(project('telescope'), 1), 'mirror set.nix, line 7')
+  await using it = await visit(stage.browser, wide)
+  await open(it.page, stage.fake.url + pages.job(project('telescope'), 1), 'mirror set.nix, line 7')
   const link = it.page.getByRole('link', { name: 'nix/mirror set.nix, line 7' })
   const address = `https://forge.example/team/telescope/blob/${revOf('telescope 1')}/nix/mirror%20set.nix#L7`
   assert.equal(await link.getAttribute('href'), address)
@@ -89,8 +75,8 @@ test('of a repository elsewhere the link leads to its host, and tells it nothing
 })
 
 test('the setting is made on the project’s page, and a bad one is refused with a sentence', async () => {
-  await using it = await visit(browser, wide)
-  await using own = await startFakeServer({ dist: built.dist })
+  await using it = await visit(stage.browser, wide)
+  await using own = await startFakeServer({ dist: stage.dist })
   const { page } = it
   await open(page, own.url + pages.settings(project('telescope')), 'The last look failed')
   await page.getByText('Change it').click()
@@ -107,7 +93,7 @@ test('the setting is made on the project’s page, and a bad one is refused with
 })
 
 test('lines of a file have addresses, ranges too, and choosing one moves nothing', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, filePage('long.nix', 20_000), '30,000 lines')
   await inSight(page, 'entry-20000')
@@ -132,7 +118,7 @@ test('lines of a file have addresses, ranges too, and choosing one moves nothing
 })
 
 test('down the folders and up again, whatever the names', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, filePage(''), 'flake.nix')
   assert.equal((await page.locator('li code').allTextContents())[0], 'gui/')

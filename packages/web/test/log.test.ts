@@ -1,37 +1,22 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { pages } from '@firn/contract/paths'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { drvPath } from '../fake/make.ts'
-import { type FakeServer, startFakeServer } from '../fake/server.ts'
-import { type BuiltPage, buildPage, launch, open, shoot, visit } from './browser.ts'
+import { open, openStage, shoot, visit } from './browser.ts'
 
 /** The log page in a browser. */
 const at = { site: 'local', account: 'local' }
 const wide = { scheme: 'light', width: 1280 } as const
-const logPage = (name: string) => fake.url + pages.derivationLog(at, drvPath(name))
-let built: BuiltPage
-let browser: Browser
-let fake: FakeServer
-
-before(async () => {
-  built = await buildPage()
-  fake = await startFakeServer({ dist: built.dist })
-  browser = await launch()
-})
-
-after(async () => {
-  await browser?.close()
-  await fake?.[Symbol.asyncDispose]()
-  await built?.[Symbol.asyncDispose]()
-})
+const logPage = (name: string) => stage.fake.url + pages.derivationLog(at, drvPath(name))
+const stage = openStage()
 
 const numbers = (page: Page) =>
   page.locator('section[aria-label=Log] a').evaluateAll((links) => links.map((link) => Number(link.textContent)))
 const line = (page: Page, n: number) => page.locator('section[aria-label=Log] a', { hasText: new RegExp(`^${n}$`) })
 
 test('a million lines: any place at once, a wheel turn is a wheel turn, little in the page', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, logPage('rustc-stage2'), '1,000,000 lines')
   const log = page.getByLabel('Log', { exact: true })
@@ -74,7 +59,7 @@ test('a million lines: any place at once, a wheel turn is a wheel turn, little i
 })
 
 test('a line and a range have an address that opens there', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, `${logPage('rustc-stage2')}#L500000`, '1,000,000 lines')
   await page.getByText('step 499999').waitFor()
@@ -88,7 +73,7 @@ test('a line and a range have an address that opens there', async () => {
 })
 
 test('a failed log opens at its last error-like line; phases fold; search counts and goes round', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, logPage('libparse-2.4.1'), 'strlcpy')
   assert.equal(await page.locator('[data-marked] a').textContent(), '12')
@@ -108,16 +93,16 @@ test('a failed log opens at its last error-like line; phases fold; search counts
 })
 
 test('a log that is written is followed; looking back stops that, and following begins again', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, logPage('linux-6.18'), 'option-299')
-  fake.running.logStep('LD vmlinux')
+  stage.fake.running.logStep('LD vmlinux')
   await page.getByText('LD vmlinux').waitFor()
   await page.getByLabel('Log', { exact: true }).hover()
   await page.mouse.wheel(0, -2000)
   await page.getByRole('button', { name: 'Follow the end', pressed: false }).waitFor()
   const top = (await numbers(page))[0]
-  for (let i = 0; i < 50; i++) fake.running.logStep(`late ${i}`)
+  for (let i = 0; i < 50; i++) stage.fake.running.logStep(`late ${i}`)
   await page.getByText('352 lines so far').waitFor()
   assert.equal((await numbers(page))[0], top, 'nothing jumps')
   await page.locator('h1').click()
@@ -126,7 +111,7 @@ test('a log that is written is followed; looking back stops that, and following 
 })
 
 test('the whole log can be saved as text', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   await open(it.page, logPage('libparse-2.4.1'), 'strlcpy')
   const saved = it.page.waitForEvent('download')
   await it.page.getByRole('link', { name: 'download' }).click()
@@ -136,7 +121,7 @@ test('the whole log can be saved as text', async () => {
 })
 
 test('search goes through a million lines on the server, and goes to each', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, logPage('rustc-stage2'), '1,000,000 lines')
   await page.keyboard.press('/')
@@ -153,7 +138,7 @@ test('search goes through a million lines on the server, and goes to each', asyn
 })
 
 test('the phases of a million lines are known at once: the heading stays, folds, and leads to each', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, `${logPage('rustc-stage2')}#L600000`, '1,000,000 lines')
   const heading = page.getByRole('button', { name: /Phase$/, expanded: true }).first()
@@ -167,7 +152,7 @@ test('the phases of a million lines are known at once: the heading stays, folds,
 })
 
 test('what is left out of a log is one line that says so, and numbers go on behind it', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
   await open(page, `${logPage('chatty-tests')}#L999999`, 'Firn left out 1,000,000 lines (87 MiB) here')
   await page.getByText('step 2000001').waitFor()
@@ -177,9 +162,9 @@ test('what is left out of a log is one line that says so, and numbers go on behi
 })
 
 test('a search of all logs of a job leads to the line', async () => {
-  await using it = await visit(browser, wide)
+  await using it = await visit(stage.browser, wide)
   const { page } = it
-  await open(page, fake.url + pages.jobLogs({ ...at, project: 'parser' }, 88, 'STRLCPY'), 'whole log')
+  await open(page, stage.fake.url + pages.jobLogs({ ...at, project: 'parser' }, 88, 'STRLCPY'), 'whole log')
   await page.getByText('2 lines').waitFor()
   await page.getByRole('link', { name: 'line 8' }).click()
   await page.locator('[data-marked] a', { hasText: /^8$/ }).waitFor()

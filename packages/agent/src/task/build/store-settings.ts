@@ -6,11 +6,7 @@ import type { LogKeeping } from './kept-log.ts'
  * What a connection for builds says to the daemon: Nix's own configuration, and over it the agent's limits. Each call
  * builds one derivation whose inputs are there already, so that a limit never meets a dependency of it.
  */
-export function storeSettings(
-  nixSettings: StoreSettings,
-  build: BuildSettings,
-  keptLog: LogKeeping = 'as-nix',
-): StoreSettings {
+export function storeSettings(nixSettings: StoreSettings, build: BuildSettings, keptLog: LogKeeping): StoreSettings {
   const { timeoutSeconds, maxSilentSeconds, maxLogMegabytes } = build
   return {
     ...nixSettings,

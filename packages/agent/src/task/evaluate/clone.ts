@@ -50,12 +50,12 @@ export async function cloneCommit(options: CloneOptions & { submodulesOf?: strin
   return { ok: true, clone: { dir, rev, url: `git+file://${encodeURI(dir)}?ref=HEAD&rev=${rev}${more}` } }
 }
 
-export const isRevision = (text: string) => /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)
+const isRevision = (text: string) => /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)
 
 /** Git in `dir`, with the task's logins. */
 export type Git = (...args: string[]) => Promise<GitRun>
 
-export type GitRun = { ok: true; output: string } | { ok: false; reason: string }
+type GitRun = { ok: true; output: string } | { ok: false; reason: string }
 
 /** `protocol`: the only one that is spoken; default: whatever Git speaks. */
 export async function openGit(options: CloneOptions & { protocol?: string }): Promise<Git> {
