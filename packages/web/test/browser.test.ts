@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import { pages } from '@firn/contract/paths'
 import { drvPath, makeJob } from '../fake/make.ts'
 import { startFakeServer } from '../fake/server.ts'
@@ -10,15 +10,12 @@ import { stories } from './pages.ts'
 const at = { site: 'local', account: 'local' }
 const wide = { scheme: 'light', width: 1280 } as const
 const stage = openStage()
-/** Who walks through all pages. */
-let walker: Visit
-
-before(async () => {
-  walker = await visit(stage.browser, wide)
-})
+/** Who walks through all pages; there from the first test on, for hooks beside each other do not wait for each other. */
+let walker: Visit | undefined
 
 for (const [name, story] of Object.entries(stories)) {
   test(`page ${name}: nothing breaks, no axe violation, nothing scrolls sideways, light and dark, 1280 and 360`, async () => {
+    walker ??= await visit(stage.browser, wide)
     await using it = await openTab(walker.page.context())
     await open(it.page, stage.fake.url + story.to, story.shows)
     for (const look of looks) {

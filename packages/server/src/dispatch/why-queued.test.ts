@@ -94,10 +94,10 @@ test('4.13.6 work of an agent that is not heard of says so, and when another get
   desk.line.drop()
   const silent = /^Building on puppet, which has not been heard of for \d+ s; given to another in \d min( \d+ s)?\.$/
   await until('the silence to be told', async () => silent.test(await because(firn, 'left-alone')))
-  const [job] = await desk.jobs(project)
-  const { running } = await firn.client.firn.jobOverview({ id: job?.id ?? '' })
+  const { running } = await firn.client.firn.jobOverview({ id: jobId })
   assert.ok(running[0]?.silentSince)
-  assert.match(job?.because ?? '', /^Evaluating on puppet, which has not been heard of for \d+ s, 0 of 1 built/)
+  const silentJob = /^Evaluating on puppet, which has not been heard of for \d+ s, 0 of 1 built/
+  await until('its job to tell it too', async () => silentJob.test((await desk.jobs(project))[0]?.because ?? ''))
 })
 
 test('where none is online the newest is named, also when its session was revoked', async () => {
